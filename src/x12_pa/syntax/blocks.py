@@ -1,0 +1,246 @@
+"""Bytes to blocks of segments, with memory that does not grow with the file.
+
+The reader works on blocks, not on single segments: a block is a stretch of one interchange that
+ends at a segment terminator, split once by C code. Where a segment stands (offset, line) is worked
+out only for the few that somebody asks about. A block never crosses the end of an interchange, so
+one set of separators holds for all of it.
+
+Lenient by design: byte order marks, blank lines, line breaks anywhere (80-column files too), text
+between interchanges and a missing last terminator are all read; the validator reports them.
+"""
+
+from collections.abc import Iterator
+from io import BytesIO
+from typing import BinaryIO
+
+from attrs import define, field
+
+from x12_pa.syntax.delimiters import ISA_WIDTH, Delimiters, NotX12, detect
+
+Source = bytes | BinaryIO
+CHUNK_BYTES = 1 << 18
+MAX_SEGMENT_BYTES = 1 << 20
+_BLANK = " \t\r\n\x00\x1a"
+_BOM = "\xef\xbb\xbf"
+
+
+@define(slots=True)
+class Block:
+    """A run of whole segments of one interchange, or noise between interchanges.
+
+    Attributes:
+        texts: the segments without terminators and line breaks; empty ones are kept.
+        raw: the bytes of the block as latin-1 text.
+        delimiters: None when this is noise outside any interchange.
+        offset: byte offset of `raw` in the file.
+        line: line number of the first character of `raw`.
+        unterminated: the last segment has no terminator: the file ends there.
+        oversized: the one segment here is longer than `MAX_SEGMENT_BYTES` and was cut.
+    """
+
+    texts: list[str]
+    raw: str
+    delimiters: Delimiters | None
+    offset: int
+    line: int
+    unterminated: bool = False
+    oversized: bool = False
+    _starts: list[tuple[int, int]] = field(init=False, factory=list, repr=False)
+
+    def pieces(self) -> list[str]:
+        """Return the raw text of each segment, terminator included."""
+        assert self.delimiters is not None
+        term = self.delimiters.segment
+        parts = self.raw.split(term)
+        last = parts.pop()
+        pieces = [part + term for part in parts]
+        return [*pieces, last] if self.unterminated and last.strip(_BLANK) else pieces
+
+    def locate(self, index: int) -> tuple[int, int]:
+        """Return (byte offset, line number) of segment `index` of this block, from 0."""
+        if self.delimiters is None:
+            return self.offset, self.line
+        if not self._starts:
+            self._starts = self._measure(self.delimiters.segment)
+        start, line = self._starts[min(index, len(self._starts) - 1)]
+        return self.offset + start, self.line + line
+
+    def _measure(self, term: str) -> list[tuple[int, int]]:
+        """Return (offset, lines before) of each segment inside the block."""
+        starts, at, lines = [], 0, 0
+        for part in self.raw.split(term):
+            blank = len(part) - len(part.lstrip(_BLANK))
+            starts.append((at + blank, lines + part.count("\n", 0, blank)))
+            at += len(part) + 1
+            lines += part.count("\n") + (term == "\n")
+        return starts
+
+
+def read_blocks(source: Source, *, chunk_bytes: int = CHUNK_BYTES) -> Iterator[Block]:
+    """Yield the blocks of a file in order.
+
+    Args:
+        source: bytes, or a binary stream read to its end.
+        chunk_bytes: how much is read at a time; any value gives the same segments.
+
+    Raises:
+        NotX12: the first thing in the file is not an interchange.
+    """
+    stream = BytesIO(source) if isinstance(source, bytes) else source
+    cutter = _Cutter()
+    while chunk := stream.read(chunk_bytes):
+        yield from cutter.feed(chunk.decode("latin-1"))
+    yield from cutter.close()
+
+
+class _Cutter:
+    """Cuts a stream of text into blocks; holds at most one unfinished segment."""
+
+    def __init__(self) -> None:
+        self._buffer = ""
+        self._offset = 0
+        self._line = 1
+        self._delimiters: Delimiters | None = None
+        self._skipping = False
+        self._started = False
+
+    def feed(self, text: str) -> Iterator[Block]:
+        self._buffer += text
+        yield from self._drain(final=False)
+
+    def close(self) -> Iterator[Block]:
+        yield from self._drain(final=True)
+        if not self._started:
+            raise NotX12("The file is empty: there is no interchange in it.")
+
+    def _drain(self, *, final: bool) -> Iterator[Block]:
+        while self._buffer:
+            block = self._between(final) if self._delimiters is None else self._inside(final)
+            if block is None:
+                return
+            if block.texts:
+                yield block
+
+    def _take(self, length: int) -> tuple[str, int, int]:
+        """Cut `length` characters off the buffer; return them with their place."""
+        raw, place, line = self._buffer[:length], self._offset, self._line
+        self._buffer = self._buffer[length:]
+        self._offset += length
+        self._line += raw.count("\n")
+        return raw, place, line
+
+    def _between(self, final: bool) -> Block | None:
+        """Find the next ISA; what stands before it is noise."""
+        buffer = self._buffer
+        if not self._started and buffer.startswith(_BOM):
+            self._take(len(_BOM))
+            return _nothing()
+        blank = len(buffer) - len(buffer.lstrip(_BLANK))
+        if blank:
+            self._take(blank)
+            return _nothing()
+        if buffer.startswith("ISA"):
+            return self._open(final)
+        if len(buffer) < 3 and not final:
+            return None
+        if not self._started:
+            raise NotX12(
+                "This is not X12: an interchange begins with an ISA segment, this input does not."
+            )
+        return self._noise(final)
+
+    def _open(self, final: bool) -> Block | None:
+        if len(self._buffer) < 2 * ISA_WIDTH and not final:
+            return None
+        try:
+            self._delimiters = detect(self._buffer)
+        except NotX12:
+            if not self._started:
+                raise
+            return self._noise(final)
+        self._started = True
+        return _nothing()
+
+    def _noise(self, final: bool) -> Block | None:
+        """Give up text that is outside any interchange, up to the next ISA at a line start."""
+        end = self._buffer.find("\nISA", 1) + 1 or len(self._buffer)
+        if end == len(self._buffer) and not final and end < CHUNK_BYTES:
+            return None
+        raw, place, line = self._take(end)
+        return Block([raw.strip(_BLANK)[:80]], raw, None, place, line)
+
+    def _inside(self, final: bool) -> Block | None:
+        """Take whole segments, up to the end of the interchange if it is in the buffer."""
+        delimiters = self._delimiters
+        assert delimiters is not None
+        end, closes = self._interchange_end(delimiters)
+        if end == 0:
+            return self._unfinished(delimiters, final)
+        raw, place, line = self._take(end)
+        if closes:
+            self._delimiters = None
+        texts = _split(raw, delimiters)
+        texts.pop()
+        if self._skipping:
+            self._skipping = False
+            texts = texts[1:]
+            raw = raw.split(delimiters.segment, 1)[1]
+        return Block(texts, raw, delimiters, place, line)
+
+    def _interchange_end(self, delimiters: Delimiters) -> tuple[int, bool]:
+        """Return how much can be taken now, and whether the interchange ends there."""
+        term = delimiters.segment
+        trailer = _find_segment(self._buffer, "IEA" + delimiters.element, term, 0)
+        header = _find_segment(self._buffer, "ISA" + delimiters.element, term, 4)
+        if header > 0 and (trailer < 0 or header < trailer):
+            return header, True
+        if trailer >= 0:
+            end = self._buffer.find(term, trailer)
+            if end >= 0:
+                return end + 1, True
+            if trailer > 0:
+                return trailer, False
+            return 0, False
+        return self._buffer.rfind(term) + 1, False
+
+    def _unfinished(self, delimiters: Delimiters, final: bool) -> Block | None:
+        """Handle a buffer without a terminator: wait, cut a monster, or end the file."""
+        if final:
+            raw, place, line = self._take(len(self._buffer))
+            self._delimiters = None
+            text = _split(raw, delimiters)[0].strip(_BLANK)
+            texts = [text] if text and not self._skipping else []
+            return Block(texts, raw, delimiters, place, line, unterminated=True)
+        if len(self._buffer) <= MAX_SEGMENT_BYTES:
+            return None
+        raw, place, line = self._take(len(self._buffer))
+        if self._skipping:
+            return _nothing()
+        self._skipping = True
+        text = _split(raw[:4096], delimiters)[0]
+        return Block([text], raw[:4096], delimiters, place, line, oversized=True)
+
+
+def _nothing() -> Block:
+    return Block([], "", None, 0, 0)
+
+
+def _find_segment(buffer: str, start: str, term: str, begin: int) -> int:
+    """Return where a segment that begins with `start` begins in `buffer`, or -1."""
+    at = buffer.find(start, begin)
+    while at > 0:
+        before = buffer[max(0, at - 8) : at].rstrip(_BLANK if term not in "\r\n" else " ")
+        if before.endswith(term):
+            return at
+        at = buffer.find(start, at + 1)
+    return at
+
+
+def _split(raw: str, delimiters: Delimiters) -> list[str]:
+    """Split into segments, with line breaks that are not the terminator taken out."""
+    term = delimiters.segment
+    if "\n" in raw and term != "\n":
+        raw = raw.replace("\n", "")
+    if "\r" in raw and term != "\r":
+        raw = raw.replace("\r", "")
+    return raw.split(term)
