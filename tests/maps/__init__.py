@@ -1,0 +1,1 @@
+"""Tests of the maps and of the script that writes them."""
