@@ -1,0 +1,131 @@
+"""Read a map file into a `Guide`.
+
+Maps are XML in pyx12's attribute form, with extra attributes that pyx12 ignores (lengths, labels,
+guide limits). Wrapper loops exist for pyx12 only and are dissolved here: their children become
+children of the transaction set. The XSD check runs when maps are built and tested, not here: a
+shipped map was checked, and a map of the user's own is checked by `x12-pa guides list --check`.
+"""
+
+from pathlib import Path
+
+from lxml import etree
+
+from x12_pa.errors import ConfigError
+from x12_pa.guides.model import COMPOSITE, ElementUse, Guide, LoopUse, SegmentUse, link
+
+
+def load_map(path: Path) -> Guide:
+    """Read one map file.
+
+    Raises:
+        ConfigError: the file is missing, is not XML, or lacks an attribute.
+    """
+    try:
+        with path.open("rb") as stream:
+            top = etree.parse(stream, etree.XMLParser(remove_comments=True)).getroot()
+    except OSError as problem:
+        raise ConfigError(f"The map {path.name} cannot be read: {problem.strerror}.") from None
+    except etree.XMLSyntaxError as problem:
+        raise ConfigError(f"The map {path.name} is not XML: {problem}.") from None
+    try:
+        return _guide(top)
+    except (KeyError, ValueError) as problem:
+        raise ConfigError(f"The map {path.name} is not complete: {problem}.") from None
+
+
+def load_segments(path: Path) -> dict[str, SegmentUse]:
+    """Read the segment uses of a map by id, whatever loops they stand in: ISA, GS, GE, IEA, TA1."""
+    top = etree.parse(str(path)).getroot()
+    return {_need(node, "xid"): _segment(node, 0) for node in top.iter("segment")}
+
+
+def _guide(top: etree._Element) -> Guide:
+    start = top.find(".//loop[@xid='ST_LOOP']")
+    if start is None:
+        start = top.find("loop")
+    assert start is not None
+    root = LoopUse(id="ST", name=top.findtext("name") or "", usage="R", repeat=None)
+    root.children = tuple(_children(start, 0))
+    link(root)
+    ids = frozenset(c.id for c in root.walk() if isinstance(c, SegmentUse))
+    return Guide(
+        key=_need(top, "key"),
+        id=_need(top, "guide"),
+        set=_need(top, "set"),
+        kind=_need(top, "kind"),
+        functional_id=top.get("gs01") or "",
+        name=top.findtext("name") or "",
+        root=root,
+        aliases=tuple((top.get("tolerate") or "").split()),
+        segment_ids=ids,
+    )
+
+
+def _need(node: etree._Element, name: str) -> str:
+    value = node.get(name)
+    if value is None:
+        raise KeyError(f"<{node.tag} xid={node.get('xid')!r}> has no attribute {name}")
+    return value
+
+
+def _count(text: str) -> int | None:
+    return None if text.startswith(">") else int(text)
+
+
+def _children(node: etree._Element, base: int) -> list[SegmentUse | LoopUse]:
+    """Read the children of a loop; those of a wrapper are raised to this level."""
+    found: list[SegmentUse | LoopUse] = []
+    for item in node:
+        if item.tag == "segment":
+            found.append(_segment(item, base))
+        elif item.tag == "loop" and item.get("type") == "wrapper":
+            found += _children(item, base + 1_000_000 * (1 + len(found)))
+        elif item.tag == "loop":
+            found.append(_loop(item, base))
+    return found
+
+
+def _loop(node: etree._Element, base: int) -> LoopUse:
+    return LoopUse(
+        id=_need(node, "xid"),
+        name=node.get("name") or "",
+        usage=_need(node, "usage"),
+        repeat=_count(_need(node, "repeat")),
+        children=tuple(_children(node, 0)),
+        position=base + int(_need(node, "pos")),
+    )
+
+
+def _segment(node: etree._Element, base: int) -> SegmentUse:
+    elements = [_element(item) for item in node if item.tag in ("element", "composite")]
+    return SegmentUse(
+        id=_need(node, "xid"),
+        name=node.get("name") or "",
+        usage=_need(node, "usage"),
+        max_use=_count(_need(node, "max_use")),
+        elements=tuple(elements),
+        syntax=tuple(item.text or "" for item in node if item.tag == "syntax"),
+        position=base + int(_need(node, "pos")),
+    )
+
+
+def _element(node: etree._Element) -> ElementUse:
+    values = node.find("valid_codes")
+    codes = [] if values is None else [item for item in values if item.tag == "code"]
+    known = {"xid", "name", "data_ele", "type", "min", "max", "usage", "seq", "repeat", "tolerate"}
+    return ElementUse(
+        ref=_need(node, "xid"),
+        name=node.get("name") or "",
+        data_element=_need(node, "data_ele"),
+        type=COMPOSITE if node.tag == "composite" else _need(node, "type"),
+        min=int(node.get("min") or 1),
+        max=int(node.get("max") or 1),
+        usage=_need(node, "usage"),
+        repeat=_count(node.get("repeat") or "1"),
+        codes=tuple(item.text or "" for item in codes) or None,
+        labels={str(c.text): str(c.get("label")) for c in codes if c.get("label")},
+        components=tuple(_element(item) for item in node if item.tag == "element"),
+        external=node.get("external"),
+        tolerate=tuple((node.get("tolerate") or "").split()),
+        notes={str(k): str(v) for k, v in node.attrib.items() if k not in known},
+    )

@@ -1,0 +1,304 @@
+"""Segment uses to regular expressions: the fast check of a valid segment.
+
+One anchored expression says everything that a guide says about the elements of one segment use:
+usage, types, lengths, code values, formats. A segment that matches is right; one that does not is
+looked at again, element by element, by `validation.elements`, which says what is wrong. So an
+expression may refuse a right segment (a leap day in an odd form, say) but must never accept a
+wrong one. What an expression cannot say cheaply (check digits, order of two dates, syntax notes)
+is a short list of functions beside it.
+
+Required elements stand one after the other; the optional ones after the last required element are
+nested, so that a segment may end anywhere. Text that is wrong in the same way everywhere (control
+characters, blanks before a separator) is looked for in whole blocks, not here.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+
+from x12_pa.guides.model import COMPOSITE, ElementUse, SegmentUse
+from x12_pa.syntax import Delimiters
+
+Check = Callable[[str], bool]
+
+_YEAR = r"(?:1[89]|20|21)\d\d"
+_DAY = (
+    r"(?:(?:0[13578]|1[02])(?:0[1-9]|[12]\d|3[01])"
+    r"|(?:0[469]|11)(?:0[1-9]|[12]\d|30)|02(?:0[1-9]|1\d|2[0-8]))"
+)
+_CLOCK = r"(?:[01]\d|2[0-3])[0-5]\d"
+DATE8 = _YEAR + _DAY
+DATE6 = r"\d\d" + _DAY
+TIME = _CLOCK + r"(?:[0-5]\d(?:\d{1,2})?)?"
+_PERIOD = f"(?:{DATE8}(?:-{DATE8}|{_CLOCK}(?:-{DATE8}{_CLOCK})?)?|{_CLOCK})"
+# Which values a date format qualifier (data element 1250) may stand before: checked by looking
+# ahead from the qualifier, so that D8 with a range and RD8 with a single date are both refused.
+_AHEAD = {
+    "D8": r"D8(?={0}\d{{8}}(?![\d-]))",
+    "RD8": r"RD8(?={0}\d{{8}}-)",
+    "DT": r"DT(?={0}\d{{12}}(?!\d))",
+    "TM": r"TM(?={0}\d{{4}}(?!\d))",
+}
+DATE_FORMAT, DATE_PERIOD, ID_QUALIFIER, ID_VALUE = "1250", "1251", "66", "67"
+
+
+def segment_pattern(use: SegmentUse, delimiters: Delimiters) -> re.Pattern[str]:
+    """Compile the check of one segment use for one set of separators."""
+    if use.usage == "N":
+        return _compile("(?!)")
+    used = _without_tail(use.elements)
+    parts = [_element(item, delimiters) for item in used]
+    return _compile(re.escape(use.id) + _sequence(used, parts, delimiters.element))
+
+
+@lru_cache(maxsize=4096)
+def _compile(text: str) -> re.Pattern[str]:
+    return re.compile(text, re.DOTALL)
+
+
+def _without_tail(elements: Sequence[ElementUse]) -> list[ElementUse]:
+    """Leave out the elements at the end that the guide does not use."""
+    used = list(elements)
+    while used and used[-1].usage == "N":
+        used.pop()
+    return used
+
+
+def _sequence(uses: Sequence[ElementUse], parts: Sequence[str], separator: str) -> str:
+    """Join element patterns: flat up to the last required one, nested after it."""
+    sep = re.escape(separator)
+    required = [number for number, use in enumerate(uses, 1) if use.usage == "R"]
+    last = required[-1] if required else 0
+    flat = "".join(
+        f"{sep}{part}" if use.usage == "R" else f"{sep}(?:{part})?" if part else sep
+        for use, part in zip(uses[:last], parts[:last], strict=True)
+    )
+    nested = ""
+    for part in reversed(parts[last:]):
+        nested = f"(?:{sep}(?:{part})?{nested})?" if part else f"(?:{sep}{nested})?"
+    return flat + nested
+
+
+def _element(use: ElementUse, delimiters: Delimiters) -> str:
+    """Return the pattern of one element with its repetitions; "" when it must be empty."""
+    if use.usage == "N":
+        return ""
+    if use.type == COMPOSITE:
+        one = _composite(use, delimiters)
+    else:
+        one = _simple(use, delimiters, delimiters.element)
+    if use.repeat == 1 or not delimiters.repetition:
+        return one
+    more = "*" if use.repeat is None else f"{{0,{use.repeat - 1}}}"
+    return f"(?:{one})(?:{re.escape(delimiters.repetition)}(?:{one})){more}"
+
+
+def _composite(use: ElementUse, delimiters: Delimiters) -> str:
+    used = _without_tail(use.components)
+    parts = [
+        "" if item.usage == "N" else _simple(item, delimiters, delimiters.component)
+        for item in used
+    ]
+    # The first component carries no separator before it.
+    text = _sequence(used, parts, delimiters.component)
+    sep = re.escape(delimiters.component)
+    if used and used[0].usage == "R":
+        return text.removeprefix(sep)
+    return rf"(?!{re.escape(delimiters.element)}|$)" + _strip_first(used, parts, sep)
+
+
+def _strip_first(uses: Sequence[ElementUse], parts: Sequence[str], sep: str) -> str:
+    """Join components when the first one may be empty: `::X` still starts with component 1."""
+    first = f"(?:{parts[0]})?" if parts and parts[0] else ""
+    rest = "".join(f"(?:{sep}(?:{part})?" if part else f"(?:{sep}" for part in parts[1:])
+    return first + rest + ")?" * (len(parts) - 1)
+
+
+def _simple(use: ElementUse, delimiters: Delimiters, separator: str) -> str:
+    """Return the pattern of one value without repetitions."""
+    if use.data_element == DATE_FORMAT and use.codes and set(use.codes) <= set(_AHEAD):
+        ahead = "|".join(_AHEAD[code].format(re.escape(separator)) for code in use.codes)
+        return f"(?:{ahead})"
+    if use.codes:
+        return code_pattern(use.codes)
+    if use.pattern:
+        return f"(?=(?:{use.pattern})(?:{_any_separator(delimiters)}|$))" + _typed(use, delimiters)
+    return _typed(use, delimiters)
+
+
+def _any_separator(delimiters: Delimiters) -> str:
+    marks = (delimiters.element, delimiters.component, delimiters.repetition)
+    return "[" + "".join(re.escape(mark) for mark in marks if mark) + "]"
+
+
+def _typed(use: ElementUse, delimiters: Delimiters) -> str:
+    low, high = use.min, use.max
+    if use.data_element == DATE_PERIOD:
+        return _PERIOD
+    if use.type.startswith("N"):
+        return rf"-?\d{{{low},{high}}}"
+    if use.type == "R":
+        point = rf"(?=[\d.]{{{low + 1},{high + 1}}}(?![\d.]))\d*\.\d+"
+        return rf"-?(?:\d{{{low},{high}}}(?!\.)|{point})"
+    if use.type == "DT":
+        return DATE8 if low == 8 else DATE6
+    if use.type == "TM":
+        return TIME
+    marks = (delimiters.element, delimiters.component, delimiters.repetition)
+    excluded = "".join(re.escape(mark) for mark in marks if mark)
+    return f"[^{excluded}]{{{low},{high}}}"
+
+
+def code_pattern(codes: Iterable[str]) -> str:
+    """Return an expression that matches exactly these codes, grouped by their first characters.
+
+    >>> code_pattern(["A1", "A2", "CT"])
+    '(?:A(?:1|2)|CT)'
+    """
+    return _group(sorted(set(codes)))
+
+
+def _group(codes: list[str]) -> str:
+    heads: dict[str, list[str]] = {}
+    for code in codes:
+        heads.setdefault(code[:1], []).append(code[1:])
+    options = []
+    for head, tails in heads.items():
+        rest = [tail for tail in tails if tail]
+        text = re.escape(head)
+        if len(rest) == 1 and "" not in tails:
+            text += re.escape(rest[0])
+        elif rest:
+            text += _group(rest) + ("?" if "" in tails else "")
+        options.append(text)
+    return options[0] if len(options) == 1 else "(?:" + "|".join(options) + ")"
+
+
+def segment_check(use: SegmentUse, delimiters: Delimiters) -> Check | None:
+    """Return one check for all that the expression of a segment use cannot say, or None."""
+    checks: list[Check] = []
+    if any(_is_npi_pair(a, b) for a, b in zip(use.elements, use.elements[1:], strict=False)):
+        checks.append(_npi_check(delimiters.element))
+    if any(item.data_element == DATE_PERIOD for item in use.elements):
+        checks.append(_range_check())
+    notes = [note for note in use.syntax if is_live(note, use.elements)]
+    if notes:
+        checks.append(_notes_check(notes, delimiters.element))
+    if len(checks) < 2:
+        return checks[0] if checks else None
+    first, rest = checks[0], checks[1:]
+    return lambda text: first(text) and all(check(text) for check in rest)
+
+
+def _is_npi_pair(qualifier: ElementUse, value: ElementUse) -> bool:
+    pair = (qualifier.data_element, value.data_element)
+    return pair == (ID_QUALIFIER, ID_VALUE) and "XX" in (qualifier.codes or ())
+
+
+def npi_is_valid(value: str) -> bool:
+    """Tell whether `value` is ten digits with the right check digit.
+
+    Source: the check digit is Luhn's over the number with the prefix 80840; CMS, NPI standard.
+    """
+    if len(value) != 10 or not value.isdigit() or not value.isascii():
+        return False
+    total = 24
+    for place, digit in enumerate(map(int, value)):
+        doubled = digit * 2 if place % 2 == 0 else digit
+        total += doubled - 9 if doubled > 9 else doubled
+    return total % 10 == 0
+
+
+def _npi_check(element: str) -> Check:
+    mark, known = f"{element}XX{element}", set[str]()
+
+    def check(text: str) -> bool:
+        start = text.find(mark)
+        if start < 0:
+            return True
+        value = text[start + 4 : start + 14]
+        if value in known:
+            return len(text) == start + 14 or text[start + 14] == element
+        good = npi_is_valid(text[start + 4 :].partition(element)[0])
+        if good and len(known) < 100_000:
+            known.add(value)
+        return good
+
+    return check
+
+
+def _range_check() -> Check:
+    def check(text: str) -> bool:
+        dash = text.rfind("-")
+        return dash < 0 or text[dash - 8 : dash] <= text[dash + 1 : dash + 9]
+
+    return check
+
+
+def note_numbers(note: str) -> list[int]:
+    """Return the element numbers of a syntax note: `P0304` gives 3 and 4."""
+    return [int(note[at : at + 2]) for at in range(1, len(note), 2)]
+
+
+def is_live(note: str, elements: Sequence[ElementUse]) -> bool:
+    """Tell whether a syntax note can be broken at all, given what the guide requires or forbids."""
+    usages = [
+        elements[number - 1].usage if number <= len(elements) else "N"
+        for number in note_numbers(note)
+    ]
+    kind = note[:1]
+    if kind == "P":
+        return len(set(usages)) > 1 or usages[0] == "S"
+    if kind == "R":
+        return "R" not in usages
+    if kind == "E":
+        return sum(usage != "N" for usage in usages) > 1
+    if usages[0] == "N":
+        return False
+    return not all(u == "R" for u in usages[1:]) if kind == "C" else "R" not in usages[1:]
+
+
+def note_broken(note: str, present: Callable[[int], bool]) -> bool:
+    """Tell whether a syntax note is broken.
+
+    Args:
+        note: such as `C0302`: kind, then two-digit element numbers.
+        present: tells whether the element of that number has a value.
+    """
+    kind, numbers = note[:1], note_numbers(note)
+    there = [present(number) for number in numbers]
+    if kind == "P":
+        return any(there) and not all(there)
+    if kind == "R":
+        return not any(there)
+    if kind == "E":
+        return sum(there) > 1
+    if kind == "C":
+        return there[0] and not all(there[1:])
+    return there[0] and not any(there[1:])
+
+
+def _notes_check(notes: Sequence[str], element: str) -> Check:
+    # A segment that ends before the first element a note could object to cannot break it.
+    floor = min(_floor(note) for note in notes)
+
+    def check(text: str) -> bool:
+        if text.count(element) < floor:
+            return True
+        parts = text.split(element)
+        size = len(parts)
+
+        def present(number: int) -> bool:
+            return number < size and bool(parts[number])
+
+        return not any(note_broken(note, present) for note in notes)
+
+    return check
+
+
+def _floor(note: str) -> int:
+    """Return the least number of elements that a segment must have to break a note."""
+    numbers = note_numbers(note)
+    if note[0] == "R":
+        return 0
+    return sorted(numbers)[1] if note[0] == "E" else min(numbers) if note[0] == "P" else numbers[0]
