@@ -1,0 +1,372 @@
+"""Say what is wrong with a segment that failed its compiled check, element by element.
+
+This is the slow path: it runs only for segments that the compiled expression refused, and names
+every fault once. Each fault is a `Fault`: a finding code with the place inside the segment; the
+walker adds where the segment stands. A profile's narrowing is told from the guide's own rule by
+asking the use as it was before the profile (`ElementUse.base`) first.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+
+from attrs import frozen
+
+from x12_pa.guides.model import COMPOSITE, ElementUse, SegmentUse
+from x12_pa.guides.patterns import (
+    DATE_FORMAT,
+    DATE_PERIOD,
+    ID_QUALIFIER,
+    ID_VALUE,
+    TIME,
+    is_live,
+    note_broken,
+    note_numbers,
+    npi_is_valid,
+)
+from x12_pa.syntax import Delimiters
+from x12_pa.validation.naming import either
+
+# Data elements whose values are codes or dates of service, and so may be shown.
+_SHOWN = {"1251", "1271", "234", "1339", "1705", "96", "97", "628", "734", "I12", "28", "329"}
+_BIRTH_SEGMENT = "DMG"
+_FORMATS = {
+    "D8": "a date as CCYYMMDD",
+    "RD8": "a period as CCYYMMDD-CCYYMMDD",
+    "DT": "a date and time as CCYYMMDDHHMM",
+    "RDT": "a period as CCYYMMDDHHMM-CCYYMMDDHHMM",
+    "TM": "a time as HHMM",
+}
+
+
+@frozen(kw_only=True)
+class Fault:
+    """One fault inside a segment; `expected` and `value` fill the message of the code."""
+
+    code: str
+    element: ElementUse | None = None
+    number: int = 0
+    component: int | None = None
+    repetition: int | None = None
+    value: str | None = None
+    phi: bool = False
+    expected: str = ""
+    source: str = "guide"
+
+
+def wanted(fault: Fault) -> str:
+    """Return what was expected in place of a fault, as a phrase for an envelope's message."""
+    if fault.code == "X211":
+        return "a value"
+    return fault.expected or "nothing"
+
+
+def examine(use: SegmentUse, text: str, delimiters: Delimiters) -> Iterator[Fault]:
+    """Yield the faults of one segment against its use."""
+    if use.usage == "N":
+        yield Fault(code="P108", source=use.source)
+        return
+    values = text.split(delimiters.element)[1:]
+    while values and not values[-1]:
+        values.pop()
+    faulty = set()
+    for number, element in enumerate(use.elements, 1):
+        value = values[number - 1] if number <= len(values) else ""
+        for fault in _element(use, element, number, value, delimiters):
+            faulty.add(number)
+            yield fault
+    if len(values) > len(use.elements):
+        yield Fault(code="X219", number=len(values), expected=str(len(use.elements)))
+    yield from _notes(use, values, faulty)
+    yield from _pairs(use, values)
+
+
+def _element(
+    use: SegmentUse, element: ElementUse, number: int, value: str, delimiters: Delimiters
+) -> Iterator[Fault]:
+    if not value:
+        if element.usage == "R":
+            yield _missing(element, number)
+        return
+    if element.usage == "N":
+        yield _unwanted(use, element, number, value)
+        return
+    mark = delimiters.repetition
+    repeats = value.split(mark) if mark else [value]
+    limit = element.repeat
+    if limit is not None and len(repeats) > limit:
+        times = "only one value" if limit == 1 else f"at most {limit} values"
+        yield Fault(code="X221", element=element, number=number, expected=times)
+        repeats = repeats[:limit]
+    for index, item in enumerate(repeats, 1):
+        repetition = index if len(repeats) > 1 else None
+        if element.type == COMPOSITE:
+            yield from _composite(use, element, number, item, delimiters, repetition)
+        else:
+            yield from _value(use, element, item, delimiters, number, None, repetition)
+
+
+def _missing(element: ElementUse, number: int, component: int | None = None) -> Fault:
+    by_profile = element.base is not None and element.base.usage != "R"
+    return Fault(
+        code="P102" if by_profile else "X211",
+        element=element,
+        number=number,
+        component=component,
+        source=element.source if by_profile else "guide",
+    )
+
+
+def _unwanted(
+    use: SegmentUse, element: ElementUse, number: int, value: str, component: int | None = None
+) -> Fault:
+    by_profile = element.base is not None and element.base.usage != "N"
+    return Fault(
+        code="P103" if by_profile else "X218",
+        element=element,
+        number=number,
+        component=component,
+        value=value,
+        phi=is_private(use, element) or len(value) > max(element.max, 8),
+        source=element.source if by_profile else "guide",
+    )
+
+
+def _composite(
+    use: SegmentUse,
+    element: ElementUse,
+    number: int,
+    value: str,
+    delimiters: Delimiters,
+    repetition: int | None,
+) -> Iterator[Fault]:
+    parts = value.split(delimiters.component)
+    while len(parts) > 1 and not parts[-1]:
+        parts.pop()
+    for index, component in enumerate(element.components, 1):
+        part = parts[index - 1] if index <= len(parts) else ""
+        if not part:
+            if component.usage == "R":
+                yield _missing(component, number, index)
+        elif component.usage == "N":
+            yield _unwanted(use, component, number, part, index)
+        else:
+            yield from _value(use, component, part, delimiters, number, index, repetition)
+    if len(parts) > len(element.components):
+        most = f"at most {len(element.components)} components"
+        yield Fault(code="X220", element=element, number=number, expected=most)
+    yield from _date_pairs(use, element.components, parts, number)
+
+
+def _value(
+    use: SegmentUse,
+    element: ElementUse,
+    value: str,
+    delimiters: Delimiters,
+    number: int,
+    component: int | None,
+    repetition: int | None,
+) -> Iterator[Fault]:
+    """Check one value; the guide's own rule is asked before the profile's."""
+    found = _problem(element.base or element, value, delimiters)
+    source = "guide"
+    if found is None and element.base is not None:
+        found = _profile_problem(element, value)
+        source = element.source
+    if found is None:
+        return
+    code, expected = found
+    yield Fault(
+        code=code,
+        element=element,
+        number=number,
+        component=component,
+        repetition=repetition,
+        value=value,
+        # A value too long to be a code is more likely an identifier in the wrong place.
+        phi=is_private(use, element) or len(value) > max(element.max, 8),
+        expected=expected,
+        source=source,
+    )
+
+
+def is_private(use: SegmentUse, element: ElementUse) -> bool:
+    """Tell whether values of this element are names, identifiers or birth dates."""
+    if element.data_element == DATE_PERIOD:
+        return use.id == _BIRTH_SEGMENT
+    if element.codes or element.type in ("ID", "DT", "TM", "R") or element.type.startswith("N"):
+        return False
+    return element.data_element not in _SHOWN
+
+
+def _profile_problem(element: ElementUse, value: str) -> tuple[str, str] | None:
+    if element.codes and value not in element.codes:
+        return "P101", either(element.codes)
+    if not element.min <= len(value) <= element.max:
+        return "P104", _lengths(element)
+    if element.pattern and not re.fullmatch(element.pattern, value):
+        return "P105", element.pattern
+    return None
+
+
+def _problem(element: ElementUse, value: str, delimiters: Delimiters) -> tuple[str, str] | None:
+    """Return (finding code, what was expected), or None when the value is right."""
+    if element.type != COMPOSITE and delimiters.component in value:
+        return "X220", "a single value"
+    value = value.strip() or value
+    if element.codes:
+        return None if value in element.codes else ("X215", either(element.codes))
+    if element.type in ("DT", "TM"):
+        return _when(element, value)
+    if element.data_element == DATE_PERIOD:
+        return None if _period_shape(value) else ("X216", "a date as CCYYMMDD, or a period")
+    numeric = element.type.startswith("N") or element.type == "R"
+    if numeric and not _is_number(element.type, value):
+        return "X224", "digits only" if element.type != "R" else "digits with a decimal point"
+    size = len(value.lstrip("-").replace(".", "")) if numeric else len(value)
+    if element.min <= size <= element.max:
+        return None
+    return "X212" if size < element.min else "X213", _lengths(element)
+
+
+def _lengths(element: ElementUse) -> str:
+    if element.min == element.max:
+        return f"{element.min} character" + ("" if element.min == 1 else "s")
+    return f"{element.min} to {element.max} characters"
+
+
+def _is_number(kind: str, value: str) -> bool:
+    pattern = r"-?(\d+\.?\d*|\.\d+)" if kind == "R" else r"-?\d+"
+    return re.fullmatch(pattern, value, re.ASCII) is not None
+
+
+def _when(element: ElementUse, value: str) -> tuple[str, str] | None:
+    if element.type == "TM":
+        return None if re.fullmatch(TIME, value) else ("X217", "a time as HHMM, HHMMSS or HHMMSSDD")
+    if element.max == 6:
+        return None if _is_date("20" + value) else ("X216", "a date as YYMMDD")
+    return None if _is_date(value) else ("X216", "a date as CCYYMMDD")
+
+
+def _is_date(value: str) -> bool:
+    if not re.fullmatch(r"\d{8}", value, re.ASCII):
+        return False
+    try:
+        date(int(value[:4]), int(value[4:6]), int(value[6:]))
+    except ValueError:
+        return False
+    return "1800" <= value[:4] <= "2199"
+
+
+def _is_clock(value: str) -> bool:
+    return re.fullmatch(TIME, value) is not None
+
+
+def _period_shape(value: str) -> bool:
+    """Tell whether a value is right under at least one date format."""
+    return any(matches_format(kind, value) for kind in ("D8", "RD8", "DT", "TM", "RDT"))
+
+
+def matches_format(kind: str, value: str) -> bool:
+    """Tell whether `value` is a right value for date format qualifier `kind`."""
+    first, _, second = value.partition("-")
+    if kind == "D8":
+        return _is_date(value)
+    if kind == "RD8":
+        return _is_date(first) and _is_date(second)
+    if kind == "DT":
+        return len(value) == 12 and _is_date(value[:8]) and _is_clock(value[8:])
+    if kind == "RDT":
+        return matches_format("DT", first) and matches_format("DT", second)
+    return _is_clock(value) if kind == "TM" else True
+
+
+def _notes(use: SegmentUse, values: list[str], faulty: set[int]) -> Iterator[Fault]:
+    """Check the syntax notes; one broken note is one fault at the element that is missing.
+
+    Args:
+        faulty: elements that have a fault already; what depends on them is not judged.
+    """
+
+    def present(number: int) -> bool:
+        return number <= len(values) and bool(values[number - 1])
+
+    for note in use.syntax:
+        if not is_live(note, use.elements) or not note_broken(note, present):
+            continue
+        numbers = note_numbers(note)
+        if faulty.intersection(numbers):
+            continue
+        if note[0] == "E":
+            at = [number for number in numbers if present(number)][1]
+        else:
+            at = next(number for number in numbers if not present(number))
+        names = [f"{use.id}{number:02}" for number in numbers]
+        yield Fault(
+            code="X223" if note[0] == "E" else "X222",
+            element=use.elements[at - 1],
+            number=at,
+            expected=_note_words(note[0], names),
+            source="x12",
+        )
+
+
+def _note_words(kind: str, names: list[str]) -> str:
+    first, rest = names[0], " and ".join(names[1:])
+    if kind == "P":
+        return f"{' and '.join(names)} go together"
+    if kind == "R":
+        return f"{either(names)} must be given"
+    if kind == "E":
+        return f"only one of {' and '.join(names)} may be given"
+    if kind == "C":
+        return f"with {first} goes {rest}"
+    return f"with {first} goes {either(names[1:])}"
+
+
+def _pairs(use: SegmentUse, values: list[str]) -> Iterator[Fault]:
+    """Check values that depend on the element before them: dates by format, NPI by qualifier."""
+    yield from _date_pairs(use, use.elements, values, None)
+    for number, (left, right) in enumerate(zip(use.elements, use.elements[1:], strict=False), 1):
+        if (left.data_element, right.data_element) != (ID_QUALIFIER, ID_VALUE):
+            continue
+        if len(values) > number and values[number - 1] == "XX" and values[number]:
+            if not npi_is_valid(values[number].strip()):
+                yield Fault(
+                    code="X501",
+                    element=right,
+                    number=number + 1,
+                    value=values[number],
+                    phi=True,
+                    source="x12",
+                )
+
+
+def _date_pairs(
+    use: SegmentUse,
+    uses: tuple[ElementUse, ...],
+    values: list[str],
+    number: int | None,
+) -> Iterator[Fault]:
+    """Check each date against its format qualifier, and that a range does not run backwards."""
+    for index, (left, right) in enumerate(zip(uses, uses[1:], strict=False), 1):
+        if (left.data_element, right.data_element) != (DATE_FORMAT, DATE_PERIOD):
+            continue
+        kind = values[index - 1] if index <= len(values) else ""
+        value = values[index].strip() if index < len(values) else ""
+        if not value or not kind or not _period_shape(value):
+            continue
+        if left.codes and kind not in left.codes:
+            continue
+        wrong = not matches_format(kind, value)
+        first, _, second = value.partition("-")
+        if wrong or (second and first > second):
+            yield Fault(
+                code="X216" if wrong else "X228",
+                element=right,
+                number=index + 1 if number is None else number,
+                component=None if number is None else index + 1,
+                value=value,
+                phi=is_private(use, right),
+                expected=_FORMATS.get(kind, "another form") if wrong else "a start before the end",
+            )

@@ -1,0 +1,310 @@
+"""Validate a file: envelopes, groups, and each transaction set by the guide it names.
+
+The file comes in blocks (`syntax.blocks`). Envelope segments are few and handled one by one here;
+between ST and SE a `SetWalker` takes whole stretches of a block. Faults that look the same
+everywhere (control characters, blanks, separators at the end) are searched in whole blocks first,
+and only a block that has one is looked at segment by segment.
+"""
+
+from collections.abc import Callable
+from io import BytesIO
+
+from x12_pa.guides import Profile, find_guide, program_for
+from x12_pa.guides.index import control_segments
+from x12_pa.syntax import Block, Delimiters, Source, read_blocks
+from x12_pa.validation.envelopes import Envelopes, number
+from x12_pa.validation.report import Place, Reporter
+from x12_pa.validation.results import FileResult, GroupResult, TransactionResult
+from x12_pa.validation.scan import INDENTED, scan_block
+from x12_pa.validation.walker import SetWalker
+
+
+def validate(
+    source: Source,
+    *,
+    profile: Profile | None = None,
+    path: str = "-",
+    show_phi: bool = False,
+    max_findings: int = 100_000,
+) -> FileResult:
+    """Check a file and return what is wrong with it.
+
+    Args:
+        source: the bytes, or a binary stream read to its end.
+        profile: a companion guide that narrows the guides of the file.
+        path: name of the file, for the report only.
+        show_phi: keep names, identifiers and birth dates in the findings.
+        max_findings: how many findings are listed; all are counted.
+
+    Raises:
+        NotX12: the input does not begin with an interchange.
+    """
+    engine = _Engine(profile, Reporter(limit=max_findings, show_phi=show_phi))
+    result = engine.result
+    result.path = path
+    stream = BytesIO(source) if isinstance(source, bytes) else source
+    for block in read_blocks(stream):
+        result.bytes = block.offset + len(block.raw)
+        engine.take(block)
+    engine.close()
+    reporter = engine.reporter
+    reporter.findings.sort(key=lambda finding: finding.offset)
+    result.findings = reporter.findings
+    result.errors, result.warnings = reporter.errors, reporter.warnings
+    result.unlisted = reporter.unlisted
+    return result
+
+
+class _Skipper:
+    """Counts the segments of a set that no guide is known for."""
+
+    def __init__(self, element: str) -> None:
+        self.count, self.done, self.trailer = 0, False, ""
+        self._envelope = tuple(name + element for name in ("ISA", "GS", "ST", "GE", "IEA"))
+        self._end = "SE" + element
+
+    def begin(self, block: Block, index: int) -> None:
+        self.count = 1
+
+    def run(self, block: Block, start: int) -> int:
+        for index in range(start, len(block.texts)):
+            text = block.texts[index]
+            if text.startswith(self._envelope):
+                return index
+            self.count += bool(text)
+            if text.startswith(self._end):
+                self.done, self.trailer = True, text
+                return index + 1
+        return len(block.texts)
+
+
+class _Engine:
+    """The state of one file: which envelopes are open, and the walker of the open set."""
+
+    def __init__(self, profile: Profile | None, reporter: Reporter) -> None:
+        self.profile = profile
+        self.reporter = reporter
+        self.result = FileResult(path="-")
+        self.envelopes = Envelopes(profile, reporter, self.result)
+        self._set: TransactionResult | None = None
+        self._walker: SetWalker | _Skipper | None = None
+        self._pending: tuple[Block, int] | None = None
+        self._last: tuple[Block, int] | None = None
+        self._errors_before = 0
+        self._adrift = False
+        self._handlers: dict[str, Callable[[Block, int, list[str]], None]] = {
+            "ISA": self.envelopes.open_interchange,
+            "IEA": self.envelopes.close_interchange,
+            "GS": self.envelopes.open_group,
+            "GE": self.envelopes.close_group,
+            "ST": self._open_set,
+            "TA1": self.envelopes.ta1,
+        }
+
+    def take(self, block: Block) -> None:
+        """Take the segments of one block."""
+        if block.delimiters is None:
+            self.reporter.add("X101", Place(block, 0))
+            return
+        if block.raw.startswith("ISA"):
+            self._cut_off()
+        hits = scan_block(block)
+        index, size = 0, len(block.texts)
+        while index < size:
+            if self._pending is not None:
+                self._start_set(block, index)
+            if self._walker is not None:
+                start, count = index, self._walker.count
+                index = self._walker.run(block, index)
+                if hits:
+                    self._report_hits(hits, block, start, index, count)
+                if self._walker.done or index < size:
+                    self._close_set(block, min(index, size) - self._walker.done)
+            else:
+                self._envelope(block, index, block.delimiters)
+                index += 1
+                if hits:
+                    self._report_hits(hits, block, index - 1, index, 0)
+        self.result.segments += sum(map(bool, block.texts))
+        self._last = (block, size - 1)
+
+    def _report_hits(
+        self, hits: dict[int, list[str]], block: Block, start: int, end: int, count: int
+    ) -> None:
+        """Report what the scan of the block found in segments `start` to `end`."""
+        marks = block.delimiters
+        assert marks is not None
+        for index in range(start, end):
+            count += bool(block.texts[index])
+            for code in hits.get(index, ()):
+                if code == INDENTED:
+                    if self.envelopes.indented:
+                        continue
+                    self.envelopes.indented = True
+                segment = block.texts[index].partition(marks.element)[0]
+                place = Place(block, index, count if self._walker else self._number(segment))
+                self.reporter.add(code, place, segment=segment, expected="1048576")
+
+    def _number(self, segment: str) -> int | None:
+        """Return the number of an ST that waits for its guide; envelopes have none."""
+        return 1 if segment == "ST" and self._pending else None
+
+    def _envelope(self, block: Block, index: int, marks: Delimiters) -> None:
+        text = block.texts[index]
+        if not text:
+            return
+        parts = text.split(marks.element)
+        handler = self._handlers.get(parts[0])
+        if handler is None:
+            if not self._adrift:
+                allowed = "ST or GE" if self.envelopes.group else "GS, TA1 or IEA"
+                self.reporter.add("X109", Place(block, index), segment=parts[0], expected=allowed)
+            self._adrift = True
+            return
+        self._adrift = False
+        handler(block, index, parts)
+
+    def close(self) -> None:
+        """End the file."""
+        self._cut_off()
+
+    def _cut_off(self) -> None:
+        """End an interchange that is still open: one fault, whatever trailers it has lost."""
+        if self._last is None:
+            return
+        block, index = self._last
+        inside = None
+        if self._pending is not None:
+            self._start_set(block, index + 1)
+        if self._walker is not None and self._set is not None:
+            inside = self._set.control
+            self._close_set(block, index, cut_off=True)
+        self.envelopes.end_interchange(block, index, inside)
+
+    # Interchange
+
+    def _open_set(self, block: Block, index: int, parts: list[str]) -> None:
+        if self.envelopes.group is None:
+            self.reporter.add("X109", Place(block, index), segment="ST", expected="GS")
+            self._adrift = True
+            return
+        self._pending = (block, index)
+
+    def _start_set(self, block: Block, index: int) -> None:
+        """Choose the guide now that the segment after ST can be seen."""
+        assert self._pending is not None and self.envelopes.group is not None
+        at, self._pending = self._pending, None
+        marks = at[0].delimiters
+        assert marks is not None
+        parts = [*at[0].texts[at[1]].split(marks.element), "", "", ""]
+        texts = block.texts
+        while index < len(texts) and not texts[index]:
+            index += 1
+        follows = texts[index].split(marks.element) if index < len(texts) else []
+        purpose = follows[2] if follows[:1] == ["BHT"] and len(follows) > 2 else ""
+        self.reporter.transaction = parts[2]
+        self._errors_before = self.reporter.errors
+        guide = find_guide(
+            set_id=parts[1],
+            convention=parts[3],
+            version=self.envelopes.group.version,
+            functional_id=self.envelopes.group.functional_id,
+            purpose=purpose,
+            profile=self.profile,
+        )
+        self._set = TransactionResult(
+            set=parts[1],
+            guide=guide.id if guide else None,
+            kind=guide.kind if guide else None,
+            control=parts[2],
+            convention=parts[3],
+        )
+        self.envelopes.group.transactions.append(self._set)
+        if guide is None:
+            self._walker = _Skipper(marks.element)
+            self._at_set(
+                "X125", *at, segment="ST", element="ST03", found=_named(parts, self.envelopes.group)
+            )
+        else:
+            self._walker = SetWalker(program_for(guide, marks), self.reporter)
+            self._check_names(at, guide.id, guide.functional_id, parts[3])
+        if parts[2] in self.envelopes.sets_seen:
+            self._at_set("X124", *at, segment="ST", element="ST02", value=parts[2])
+        self.envelopes.sets_seen.add(parts[2])
+        self._walker.begin(*at)
+
+    def _at_set(self, code: str, block: Block, index: int, **fields: object) -> None:
+        count = 1 if self._walker is None else max(self._walker.count, 1)
+        self.reporter.add(code, Place(block, index, count), **fields)  # type: ignore[arg-type]
+
+    def _check_names(
+        self, at: tuple[Block, int], guide: str, functional_id: str, convention: str
+    ) -> None:
+        """Check that GS01, GS08 and ST03 agree about the guide."""
+        assert self.envelopes.group is not None
+        version = self.envelopes.group.version
+        known = control_segments()["GS"].elements[0].codes or ()
+        if (
+            self.envelopes.group.functional_id != functional_id
+            and self.envelopes.group.functional_id in known
+        ):
+            self._at_set(
+                "X116",
+                *at,
+                segment="GS",
+                element="GS01",
+                value=self.envelopes.group.functional_id,
+                found=self.envelopes.group.functional_id,
+                expected=f"{guide} set belongs in {functional_id}",
+            )
+        if convention and convention != guide and version == convention:
+            self._at_set(
+                "X126",
+                *at,
+                segment="ST",
+                element="ST03",
+                value=convention,
+                found=convention,
+                expected=guide,
+            )
+        elif convention and version != convention:
+            self._at_set(
+                "X117",
+                *at,
+                segment="ST",
+                element="ST03",
+                value=convention,
+                found=version.strip() or "nothing",
+                expected=convention,
+            )
+
+    def _close_set(self, block: Block, index: int, *, cut_off: bool = False) -> None:
+        """End the open set: at its SE, or where it is cut off."""
+        walker, found, marks = self._walker, self._set, block.delimiters
+        assert walker is not None and found is not None and marks is not None
+        found.segments = walker.count
+        if not walker.done:
+            found.complete = False
+            if not cut_off:
+                self._at_set("X121", block, index, segment="SE")
+        else:
+            parts = [*walker.trailer.split(marks.element), "", ""]
+            if parts[2] != found.control:
+                self._at_set("X122", block, index, segment="SE", element="SE02", value=parts[2])
+            if number(parts[1]) != walker.count:
+                self._at_set(
+                    "X123",
+                    block,
+                    index,
+                    segment="SE",
+                    element="SE01",
+                    value=parts[1],
+                    found=parts[1] or "nothing",
+                    expected=walker.count,
+                )
+        found.errors = self.reporter.errors - self._errors_before
+        self._walker = self._set = self.reporter.transaction = None
+
+
+def _named(parts: list[str], group: GroupResult) -> str:
+    return f"{parts[1]} with ST03 {parts[3] or 'empty'} and GS08 {group.version or 'empty'}"

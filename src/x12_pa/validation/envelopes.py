@@ -1,0 +1,257 @@
+"""Interchanges and functional groups: their headers, trailers, counts and control numbers.
+
+Envelope segments are few, so they are taken one by one. A fault belongs to the level where it was
+found: what is wrong with a GE is an error of its group, not of the sets in it.
+"""
+
+from x12_pa.guides import Profile
+from x12_pa.guides.index import control_segments
+from x12_pa.guides.patterns import segment_pattern
+from x12_pa.syntax import Block
+from x12_pa.validation.elements import examine, wanted
+from x12_pa.validation.report import Place, Reporter
+from x12_pa.validation.results import FileResult, GroupResult, InterchangeResult
+
+_PADDED = {2: 10, 4: 10, 6: 15, 8: 15}
+
+
+class Envelopes:
+    """Which interchange and which group of a file are open, and what is wrong with them."""
+
+    def __init__(self, profile: Profile | None, reporter: Reporter, result: FileResult) -> None:
+        """Start before the first interchange."""
+        self.profile = profile
+        self.reporter = reporter
+        self.result = result
+        self.interchange: InterchangeResult | None = None
+        self.group: GroupResult | None = None
+        self.indented = False
+        self.sets_seen: set[str] = set()
+        self._interchanges_seen: set[tuple[str, ...]] = set()
+        self._groups_seen: set[str] = set()
+
+    def open_interchange(self, block: Block, index: int, parts: list[str]) -> None:
+        """Take an ISA."""
+        self.end_interchange(block, index)
+        parts = [*parts, *[""] * (17 - len(parts))]
+        found = InterchangeResult(
+            control=parts[13],
+            sender=parts[6].strip(),
+            receiver=parts[8].strip(),
+            usage=parts[15],
+            sender_qualifier=parts[5],
+            receiver_qualifier=parts[7],
+            date=parts[9],
+            time=parts[10],
+            ack_requested=parts[14] == "1",
+        )
+        self.result.interchanges.append(found)
+        self.interchange, self._groups_seen = found, set()
+        self.indented = False
+        self.reporter.interchange = parts[13]
+        key = (*parts[5:9], parts[13])
+        self._check_isa(block, index, parts)
+        if key in self._interchanges_seen:
+            self._at_interchange("X107", block, index, segment="ISA", element="ISA13")
+        self._interchanges_seen.add(key)
+
+    def _check_isa(self, block: Block, index: int, parts: list[str]) -> None:
+        marks = block.delimiters
+        assert marks is not None
+        text = marks.element.join(parts[:17])
+        if len(text) != 105:
+            self._at_interchange("X102", block, index, segment="ISA", found=len(text) + 1)
+        padded = [part.ljust(_PADDED.get(n, 0)) for n, part in enumerate(parts[:16])]
+        # ISA11 and ISA16 are the separators themselves; `syntax` has judged them.
+        padded[11] = "U" if not marks.repetition else "."
+        use = control_segments()["ISA"]
+        for fault in examine(use, marks.element.join([*padded, "."]), marks):
+            if fault.number not in (11, 16) and fault.number not in _PADDED:
+                self._at_interchange(
+                    "X103",
+                    block,
+                    index,
+                    segment="ISA",
+                    element=f"ISA{fault.number:02}",
+                    value=fault.value,
+                    ref=f"ISA{fault.number:02}",
+                    expected=wanted(fault),
+                )
+        self._check_asked(block, index, "ISA", parts)
+
+    def _check_asked(self, block: Block, index: int, name: str, parts: list[str]) -> None:
+        """Check the envelope values that a profile asks of what is sent to the payer."""
+        asked = self.profile.envelope if self.profile else {}
+        if self.profile is None or parts[0] != name or self._from_payer():
+            return
+        for ref, value in asked.items():
+            number = int(ref[-2:])
+            if ref[:-2] == name and number < len(parts) and parts[number].strip() != value:
+                self._at_interchange(
+                    "P106",
+                    block,
+                    index,
+                    segment=name,
+                    element=ref,
+                    ref=ref,
+                    expected=value,
+                    source=f"profile:{self.profile.id}",
+                )
+
+    def _from_payer(self) -> bool:
+        """Tell whether the open interchange was sent by the payer of the profile."""
+        payer = self.profile.envelope.get("ISA08") if self.profile else None
+        return bool(payer and self.interchange and self.interchange.sender == payer)
+
+    def _at_interchange(self, code: str, block: Block, index: int, **fields: object) -> None:
+        before = self.reporter.errors
+        self.reporter.group = self.reporter.transaction = None
+        self.reporter.add(code, Place(block, index), **fields)  # type: ignore[arg-type]
+        if self.interchange is not None:
+            self.interchange.errors += self.reporter.errors - before
+
+    def close_interchange(self, block: Block, index: int, parts: list[str]) -> None:
+        """Take an IEA."""
+        self.end_group(block, index)
+        found = self.interchange
+        if found is None:
+            return
+        count, control = [*parts, "", ""][1:3]
+        groups = len(found.groups)
+        if control.strip() != found.control.strip():
+            self._at_interchange("X105", block, index, segment="IEA", element="IEA02")
+        found.ta1_only = found.ta1_only and not groups
+        right = number(count) == groups or (found.ta1_only and count.strip() == "1")
+        if not right:
+            self._at_interchange(
+                "X106",
+                block,
+                index,
+                segment="IEA",
+                element="IEA01",
+                value=count,
+                found=count or "nothing",
+                expected=groups,
+            )
+        found.settle()
+        self.interchange = None
+
+    def end_interchange(self, block: Block, index: int, inside: str | None = None) -> None:
+        """End an interchange that has no IEA; what is open in it ends there too.
+
+        Args:
+            inside: ST02 of the set that is open, or None.
+        """
+        found, group = self.interchange, self.group
+        if found is None:
+            return
+        where, missing = "", ["IEA"]
+        if group is not None:
+            where, missing = f" inside group {group.control}", ["GE", *missing]
+            group.complete, self.group = False, None
+        if inside is not None:
+            where, missing = f" inside transaction set {inside}", ["SE", *missing]
+        names = " and ".join(filter(None, [", ".join(missing[:-1]), missing[-1]]))
+        self._at_interchange("X104", block, index, segment="IEA", where=where, missing=names)
+        found.settle()
+        self.interchange = None
+
+    def ta1(self, block: Block, index: int, parts: list[str]) -> None:
+        """Take a TA1."""
+        marks = block.delimiters
+        assert marks is not None
+        if self.interchange is None or self.group is not None:
+            self.reporter.add("X109", Place(block, index), segment="TA1", expected="ST or GE")
+            return
+        self.interchange.ta1_only = True
+        use, text = control_segments()["TA1"], block.texts[index]
+        if not segment_pattern(use, marks).fullmatch(text):
+            before = self.reporter.errors
+            for fault in examine(use, text, marks):
+                self.reporter.fault(fault, use, text, Place(block, index))
+            self.interchange.errors += self.reporter.errors - before
+
+    def open_group(self, block: Block, index: int, parts: list[str]) -> None:
+        """Take a GS."""
+        self.end_group(block, index)
+        if self.interchange is None:
+            self.reporter.add("X109", Place(block, index), segment="GS", expected="ISA")
+            return
+        marks = block.delimiters
+        assert marks is not None
+        parts = [*parts, *[""] * (9 - len(parts))]
+        found = GroupResult(
+            control=parts[6],
+            functional_id=parts[1],
+            version=parts[8],
+            sender=parts[2],
+            receiver=parts[3],
+        )
+        self.interchange.groups.append(found)
+        self.group, self.sets_seen = found, set()
+        self.reporter.group = found.control
+        use, text = control_segments()["GS"], block.texts[index]
+        if not segment_pattern(use, marks).fullmatch(text):
+            for fault in examine(use, text, marks):
+                ref = f"GS{fault.number:02}"
+                self._at_group(
+                    "X111",
+                    block,
+                    index,
+                    segment="GS",
+                    element=ref,
+                    ref=ref,
+                    value=fault.value,
+                    expected=wanted(fault),
+                )
+        self._check_asked(block, index, "GS", parts)
+        self.reporter.group = found.control
+        if found.control in self._groups_seen:
+            self._at_group("X115", block, index, segment="GS", element="GS06")
+        self._groups_seen.add(found.control)
+
+    def _at_group(self, code: str, block: Block, index: int, **fields: object) -> None:
+        before = self.reporter.errors
+        self.reporter.transaction = None
+        self.reporter.add(code, Place(block, index), **fields)  # type: ignore[arg-type]
+        if self.group is not None:
+            self.group.errors += self.reporter.errors - before
+
+    def close_group(self, block: Block, index: int, parts: list[str]) -> None:
+        """Take a GE."""
+        found = self.group
+        if found is None:
+            self.reporter.add("X109", Place(block, index), segment="GE", expected="GS or IEA")
+            return
+        count, control = [*parts, "", ""][1:3]
+        found.announced = number(count)
+        sets = len(found.transactions)
+        if control.strip() != found.control.strip():
+            self._at_group("X113", block, index, segment="GE", element="GE02")
+        if found.announced != sets:
+            self._at_group(
+                "X114",
+                block,
+                index,
+                segment="GE",
+                element="GE01",
+                value=count,
+                found=count or "nothing",
+                expected=sets,
+            )
+        found.settle()
+        self.group = self.reporter.group = None
+
+    def end_group(self, block: Block, index: int) -> None:
+        """End a group that has no GE."""
+        if self.group is not None:
+            self.group.complete = False
+            self._at_group("X112", block, index, segment="GE")
+            self.group.settle()
+            self.group = self.reporter.group = None
+
+
+def number(text: str) -> int | None:
+    """Return a count or control number as a number, or None when it is none."""
+    text = text.strip()
+    return int(text) if text.isdigit() and len(text) < 12 else None

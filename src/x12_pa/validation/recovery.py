@@ -1,0 +1,442 @@
+"""What to say, and where to go on, when a segment does not fit.
+
+The rule of this module: name the defect once and go on from the place that was most likely meant,
+so that innocent segments after it are not blamed. In order: a level whose HL is missing, a
+qualifier that is not used here, a segment whose loop lost its first segment, a segment that comes
+too late, a segment of another place, an unknown segment. Segments that follow one without a place
+and have none themselves are passed over: they belong to it.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from x12_pa.guides.model import LoopUse, SegmentUse
+from x12_pa.guides.program import Step
+from x12_pa.validation.naming import either, loop_title, rule_text, segment_title
+from x12_pa.validation.report import HIDDEN
+from x12_pa.validation.results import Finding
+
+if TYPE_CHECKING:
+    from x12_pa.validation.walker import Level, SetWalker
+
+_LONGEST_CODE = 3
+_NEAR = 2
+
+
+@frozen
+class Lack:
+    """A required child that was reported as missing: when, and in which loop instance."""
+
+    child: SegmentUse | LoopUse
+    finding: Finding
+    number: int
+    counts: dict[int, int]
+
+
+def find_step(walker: "SetWalker", text: str, index: int) -> Step | None:
+    """Return the step of a segment that no table had, or report it and return None."""
+    segment_id = text.partition(walker.program.delimiters.element)[0]
+    entry = walker.position.table.get(walker.program.key(segment_id))
+    if entry is None or entry.use.id != segment_id:
+        entry = walker.program.resolve(walker.position, segment_id)
+    if entry is not None:
+        if entry.by is None:
+            return entry
+        found = entry.by.get(_qualifier(entry.use, text, walker))
+        found = found or lost_level(walker, segment_id, text, index)
+        return found or _wrong_qualifier(walker, entry, text, index)
+    return _elsewhere(walker, segment_id, text, index)
+
+
+def _elsewhere(walker: "SetWalker", segment_id: str, text: str, index: int) -> Step | None:
+    """Find what a segment is that nothing from here on allows; report it or return its step."""
+    late = _reported_missing(walker, segment_id, text) or _child_late(walker, segment_id, text)
+    if late is None:
+        step = lost_level(walker, segment_id, text, index)
+        if step is not None:
+            return step
+        late = _child_late(walker, segment_id, text, again=True)
+    if late is not None:
+        _take_late(walker, late, text, index)
+        return None
+    step = _without_trigger(walker, segment_id, text, index)
+    if step is None:
+        _misplaced(walker, segment_id, index)
+    return step
+
+
+def _qualifier(use: SegmentUse, text: str, walker: "SetWalker") -> str:
+    """Return the value that tells a segment from its siblings."""
+    place = use.qualifier
+    if place is None:
+        return ""
+    marks = walker.program.delimiters
+    parts = text.split(marks.element)
+    value = parts[place[0]] if len(parts) > place[0] else ""
+    return value.split(marks.component)[0] if place[1] else value
+
+
+def _could_be(use: SegmentUse, segment_id: str, text: str, walker: "SetWalker") -> bool:
+    if use.id != segment_id:
+        return False
+    place = use.qualifier
+    return place is None or _qualifier(use, text, walker) in place[2]
+
+
+def _wrong_qualifier(walker: "SetWalker", entry: Step, text: str, index: int) -> None:
+    """Report a qualifier that is not used here; take the segment for what it should have been."""
+    assert entry.by is not None
+    if walker.is_adrift():
+        return
+    value = _qualifier(entry.use, text, walker)
+    place = entry.use.qualifier
+    ref = f"{entry.use.id}{place[0]:02}" if place else entry.use.id
+    shown = value if len(value) <= _LONGEST_CODE else HIDDEN
+    component = place[1] if place else None
+    walker.reporter.add(
+        "X208",
+        walker.place(index),
+        segment=entry.use.id,
+        element=ref,
+        component=component,
+        value=shown if shown == value else None,
+        text=entry.use.id + walker.program.delimiters.element + shown,
+        context=walker.context(index),
+        ref=ref + (f"-{component}" if component else ""),
+        found=shown or "nothing",
+        loop=loop_title(walker.loop),
+        expected=either(sorted(entry.by)),
+    )
+    steps = list(dict.fromkeys(entry.by.values()))
+    lacking = [s for s in steps if not s.moves and s.use.usage == "R" and not walker.mask & s.bit]
+    opening = [(s, s.push) for s in steps if s.push is not None and not s.pops]
+    wanted = [s for s, loop in opening if loop.usage == "R" and not walker.mask & loop.bit]
+    unseen = [s for s, loop in opening if not walker.mask & loop.bit]
+    if lacking:
+        walker.mask |= lacking[0].bit
+    elif opening:
+        walker.move((wanted or unseen or [opening[0][0]])[0], index)
+    walker.set_adrift()
+
+
+def _frames(walker: "SetWalker") -> list[tuple[LoopUse, int]]:
+    """Return the open loop instances with the masks of their children, innermost first."""
+    return [(walker.loop, walker.mask), *((f[0], f[1]) for f in reversed(walker.stack))]
+
+
+def lost_level(walker: "SetWalker", segment_id: str, text: str, index: int) -> Step | None:
+    """Open an HL level whose HL is missing, if a segment tells that this must have happened.
+
+    It tells so when it names an entity of that level (NM1 with its qualifier), when the level
+    requires it, or when the level above already has one.
+    """
+    rank = walker.position.rank
+    for pops, (loop, mask) in enumerate(_frames(walker)):
+        for child in loop.children:
+            if not isinstance(child, LoopUse) or child.trigger.id != "HL" or child.rank < rank:
+                continue
+            found = _tells(child, segment_id, text, walker)
+            if found is None or (mask & child.bit and child.repeat == 1):
+                continue
+            seen = any(u.id == segment_id and mask & u.bit for u in loop.children)
+            if found.usage == "R" or found.parent is not child or seen:
+                for _ in range(pops):
+                    walker.close(index)
+                missing(walker, child.trigger, index, owner=child)
+                walker.open_lost_level(child, index)
+                position = walker.program.position(child, child.trigger.rank)
+                inner = None if found.parent is child else found.parent
+                return walker.program.step(position, found, 0, inner)
+        rank = loop.rank
+    return None
+
+
+def _tells(level: LoopUse, segment_id: str, text: str, walker: "SetWalker") -> SegmentUse | None:
+    """Return the use that a segment would be in a level, directly or as the start of a loop."""
+    for child in level.children[1:]:
+        use = child.trigger if isinstance(child, LoopUse) else child
+        if use.id != "HL" and _could_be(use, segment_id, text, walker):
+            if isinstance(child, SegmentUse) or use.qualifier is not None:
+                return use
+    return None
+
+
+def _without_trigger(walker: "SetWalker", segment_id: str, text: str, index: int) -> Step | None:
+    """Go into a loop whose first segment is missing, if that is what must have happened."""
+    best: tuple[int, LoopUse, SegmentUse] | None = None
+    rank = walker.position.rank
+    for pops, (loop, mask) in enumerate(_frames(walker)):
+        for child in loop.children:
+            if child.rank < rank or not isinstance(child, LoopUse) or mask & child.bit:
+                continue
+            use = _child_use(child, segment_id, text, walker)
+            if use is not None and child.trigger.id != "HL":
+                if child.usage == "R":
+                    return _enter(walker, (pops, child, use), index)
+                if best is None and use.usage == "R":
+                    best = (pops, child, use)
+        rank = loop.rank
+    return None if best is None else _enter(walker, best, index)
+
+
+def _child_use(loop: LoopUse, segment_id: str, text: str, walker: "SetWalker") -> SegmentUse | None:
+    """Return the use that a segment could be inside `loop`, other than as its first segment."""
+    for child in loop.children[1:]:
+        if isinstance(child, SegmentUse) and _could_be(child, segment_id, text, walker):
+            return child
+    return None
+
+
+def _enter(walker: "SetWalker", found: tuple[int, LoopUse, SegmentUse], index: int) -> Step:
+    """Open a loop without its first segment, report that one as missing; return the step."""
+    pops, loop, use = found
+    for _ in range(pops):
+        walker.close(index)
+    if loop.usage == "R":
+        missing(walker, loop, index)
+    else:
+        missing(walker, loop.trigger, index, owner=loop)
+    walker.open(loop, index)
+    walker.headless = walker.count
+    walker.mask |= loop.trigger.bit
+    position = walker.program.position(loop, loop.trigger.rank)
+    walker.position = position
+    return walker.program.step(position, use, 0, None)
+
+
+def instead(walker: "SetWalker", step: Step, text: str, index: int) -> Step:
+    """Return the step to take in place of one whose qualifier a segment does not have."""
+    use = step.use
+    if use.qualifier is None or _qualifier(use, text, walker) in use.qualifier[2]:
+        return step
+    return lost_level(walker, use.id, text, index) or step
+
+
+def late_level(walker: "SetWalker", own: str, index: int) -> bool:
+    """Take an HL whose level was opened without it: it only comes too late."""
+    for loop, level in walker.open_levels():
+        if level.headless and level.id == own:
+            _withdraw(walker, loop.trigger)
+            _too_late(walker, loop.trigger, index)
+            level.headless = False
+            return True
+    return False
+
+
+def late_trigger(walker: "SetWalker", step: Step, index: int) -> bool:
+    """Take the first segment of a loop that was opened without it: it only comes too late."""
+    loop = step.push
+    if loop is None or loop is not walker.loop or walker.headless != walker.count - 1:
+        return False
+    _withdraw(walker, loop)
+    _withdraw(walker, loop.trigger)
+    _too_late(walker, loop.trigger, index)
+    return True
+
+
+def _withdraw(walker: "SetWalker", child: SegmentUse | LoopUse) -> None:
+    earlier = walker.missing.pop(id(child), None)
+    if earlier is not None:
+        walker.reporter.withdraw(earlier.finding)
+
+
+def _take_late(walker: "SetWalker", use: SegmentUse, text: str, index: int) -> None:
+    """Report a segment that stands after its place, and what is wrong inside it."""
+    _withdraw(walker, use)
+    _too_late(walker, use, index)
+    walker.faults(use, text, index)
+    walker.mark(use)
+
+
+def _reported_missing(walker: "SetWalker", segment_id: str, text: str) -> SegmentUse | None:
+    """Return the use that a segment is when that one was reported as missing just before."""
+    for lack in walker.missing.values():
+        use = lack.child
+        if isinstance(use, SegmentUse) and lack.number >= walker.count - _NEAR:
+            if _could_be(use, segment_id, text, walker):
+                return use
+    return None
+
+
+def _child_late(
+    walker: "SetWalker", segment_id: str, text: str, *, again: bool = False
+) -> SegmentUse | None:
+    """Return the use, in an open loop of this level, that a late segment should have been.
+
+    Args:
+        again: take a use of the current loop that is there already, too.
+    """
+    rank = walker.position.rank
+    for depth, (loop, mask) in enumerate(_frames(walker)):
+        for child in loop.children[1:]:
+            if isinstance(child, SegmentUse) and child.rank < rank:
+                free = not mask & child.bit or _lacked(walker, child) or (again and not depth)
+                if free and _could_be(child, segment_id, text, walker):
+                    return child
+        if loop.trigger.id == "HL":
+            return None
+        rank = loop.rank
+    return None
+
+
+def _lacked(walker: "SetWalker", use: SegmentUse) -> bool:
+    """Tell whether a use was reported as missing in this instance of the current loop."""
+    lack = walker.missing.get(id(use))
+    return lack is not None and lack.counts is walker.counts
+
+
+def _too_late(walker: "SetWalker", use: SegmentUse, index: int) -> None:
+    _add(walker, "X206", index, use.id, title=segment_title(use), loop=loop_title(use.parent))
+
+
+def _misplaced(walker: "SetWalker", segment_id: str, index: int) -> None:
+    """Report a segment that has no place from here on."""
+    if segment_id not in walker.program.guide.segment_ids:
+        _add(walker, "X201", index, segment_id or "A segment without id")
+        return
+    if not walker.is_adrift():
+        places = [
+            use.parent.id if use.parent.parent else "the transaction set"
+            for use in walker.program.guide.root.walk()
+            if isinstance(use, SegmentUse) and use.id == segment_id
+        ]
+        expected = either(list(dict.fromkeys(places)), most=8)
+        _add(walker, "X202", index, segment_id, loop=loop_title(walker.loop), expected=expected)
+    walker.set_adrift()
+
+
+def _add(walker: "SetWalker", code: str, index: int, segment: str, **fields: Any) -> None:
+    walker.reporter.add(
+        code, walker.place(index), segment=segment, context=walker.context(index), **fields
+    )
+
+
+def missing(
+    walker: "SetWalker", child: SegmentUse | LoopUse, index: int, owner: LoopUse | None = None
+) -> None:
+    """Report a required child of the current loop that is not there.
+
+    Args:
+        owner: the loop that lacks it, when that one is not open yet.
+    """
+    by_profile = child.source != "guide"
+    is_loop = isinstance(child, LoopUse)
+    trigger = child.trigger if isinstance(child, LoopUse) else child
+    place = walker.place(index)
+    if owner is not None:
+        place.loop = owner.path
+    finding = walker.reporter.add(
+        "P107" if by_profile else "X207" if is_loop else "X203",
+        place,
+        segment=child.id if is_loop else trigger.id,
+        source=child.source if by_profile else None,
+        context=walker.context(index),
+        title=loop_title(child) if isinstance(child, LoopUse) else segment_title(child),
+        loop=loop_title(owner or child.parent or walker.loop),
+        expected=segment_title(trigger),
+        rule=rule_text(child.notes),
+    )
+    if finding is not None:
+        walker.missing[id(child)] = Lack(child, finding, walker.count, walker.counts)
+
+
+def over_use(walker: "SetWalker", use: SegmentUse, index: int) -> None:
+    """Report a segment that stands more often than the guide allows."""
+    _add(
+        walker,
+        "X204",
+        index,
+        use.id,
+        title=segment_title(use),
+        loop=loop_title(use.parent),
+        expected=_times(use.max_use),
+    )
+
+
+def over_repeat(walker: "SetWalker", loop: LoopUse, index: int) -> None:
+    """Report a loop that stands more often than the guide allows."""
+    _add(
+        walker,
+        "X205",
+        index,
+        loop.id,
+        title=loop_title(loop),
+        loop=loop_title(loop.parent or loop),
+        expected=_times(loop.repeat),
+    )
+
+
+def _times(count: int | None) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
+def check_child_flag(walker: "SetWalker", level: "Level") -> None:
+    """Report an HL04 that does not agree with the levels that came.
+
+    Silent when the level below is required: then it was reported as missing.
+    """
+    if level.flag == "1" and level.children == 0:
+        if any(isinstance(c, LoopUse) and _is_level(c) for c in walker.loop.children):
+            return
+        expected = "no level follows below it; write 0 or add the level that is missing"
+    elif level.flag == "0" and level.children > 0:
+        expected = "levels follow below it; write 1"
+    else:
+        return
+    walker.reporter.add(
+        "X233",
+        level.place,
+        segment="HL",
+        element="HL04",
+        value=level.flag,
+        found=level.flag,
+        expected=expected,
+    )
+
+
+def _is_level(loop: LoopUse) -> bool:
+    return loop.usage == "R" and loop.trigger.id == "HL"
+
+
+def level_without_parent(
+    walker: "SetWalker", above: str, kind: str, text: str, index: int
+) -> tuple[int, LoopUse] | None:
+    """Report an HL whose parent or level does not fit; return where to go on, or None."""
+    found = walker.level_anywhere(kind)
+    known = kind in _levels(walker)
+    fields: dict[str, Any] = {"text": text, "segment": "HL", "context": walker.context(index)}
+    if found is None or not known or (above and walker.level_is_open(above)):
+        walker.reporter.add(
+            "X234",
+            walker.place(index),
+            element="HL03",
+            value=kind,
+            found=kind or "nothing",
+            where=f"under HL {above}" if above else "here",
+            expected=either(_levels(walker)),
+            **fields,
+        )
+        return found or (None if known else _any_level(walker, above))
+    walker.reporter.add(
+        "X232",
+        walker.place(index),
+        element="HL02",
+        value=above,
+        found=above or "nothing",
+        **fields,
+    )
+    return found
+
+
+def _any_level(walker: "SetWalker", above: str) -> tuple[int, LoopUse] | None:
+    """Return the only level that may stand under the HL named `above`, for a wrong HL03."""
+    return walker.only_level_under(above)
+
+
+def _levels(walker: "SetWalker") -> list[str]:
+    codes: list[str] = []
+    for use in walker.program.guide.root.walk():
+        if isinstance(use, SegmentUse) and use.id == "HL":
+            codes += use.elements[2].codes or ()
+    return list(dict.fromkeys(codes))

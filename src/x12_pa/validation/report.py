@@ -1,0 +1,170 @@
+"""Turn a fault at a place into a `Finding`, and keep the findings of one file.
+
+The message of a code is filled here, values are masked here, and nothing that is masked is kept:
+a finding can be logged, mailed or stored as it is.
+"""
+
+from typing import Any
+
+from attrs import define, field
+
+from x12_pa.guides.model import SegmentUse
+from x12_pa.syntax import Block, Delimiters
+from x12_pa.validation.catalogue import CODES
+from x12_pa.validation.elements import Fault, is_private
+from x12_pa.validation.naming import element_title, loop_title, rule_text, segment_title
+from x12_pa.validation.results import Finding
+
+HIDDEN = "•••"
+
+
+@define
+class Place:
+    """Where a segment stands: its block, and the envelopes around it."""
+
+    block: Block
+    index: int
+    number: int | None = None
+    loop: str | None = None
+
+
+@define
+class Reporter:
+    """Collects the findings of one file.
+
+    Attributes:
+        limit: how many findings are kept; the rest is only counted.
+        show_phi: keep names, identifiers and birth dates in values and texts.
+    """
+
+    limit: int = 100_000
+    show_phi: bool = False
+    interchange: str | None = None
+    group: str | None = None
+    transaction: str | None = None
+    findings: list[Finding] = field(factory=list)
+    errors: int = 0
+    warnings: int = 0
+    unlisted: int = 0
+
+    def fault(
+        self,
+        fault: Fault,
+        use: SegmentUse,
+        text: str,
+        place: Place,
+        context: tuple[tuple[str, str], ...] = (),
+    ) -> None:
+        """Add a fault inside a segment."""
+        element = fault.element
+        ref = element.ref if element else f"{use.id}{fault.number:02}"
+        value = None if fault.phi and not self.show_phi else fault.value
+        self.add(
+            fault.code,
+            place,
+            segment=use.id,
+            ref=ref.replace("-0", "-"),
+            element=f"{use.id}{fault.number:02}" if fault.number else None,
+            component=fault.component,
+            repetition=fault.repetition,
+            value=value,
+            phi=fault.phi,
+            source=fault.source,
+            text=self._shown(use, text, place),
+            context=context,
+            name=element_title(use, element) if element else "",
+            title=segment_title(use),
+            loop=loop_title(use.parent) if element is None and fault.number == 0 else "",
+            expected=fault.expected,
+            size=len(fault.value or "") if element else fault.number,
+            rule=rule_text(element.notes if element else use.notes),
+        )
+
+    def add(
+        self,
+        code: str,
+        place: Place,
+        *,
+        segment: str | None = None,
+        element: str | None = None,
+        component: int | None = None,
+        repetition: int | None = None,
+        value: str | None = None,
+        phi: bool = False,
+        source: str | None = None,
+        text: str = "",
+        context: tuple[tuple[str, str], ...] = (),
+        **fields: Any,
+    ) -> Finding | None:
+        """Add a finding; `fields` fill the message of its code. Returns it if it was kept."""
+        row = CODES[code]
+        if row.severity == "error":
+            self.errors += 1
+        elif row.severity == "warning":
+            self.warnings += 1
+        if len(self.findings) >= self.limit:
+            self.unlisted += 1
+            return None
+        offset, line = place.block.locate(place.index)
+        finding = Finding(
+            code=code,
+            severity=row.severity,
+            snip=row.snip,
+            source=source or ("x12" if row.snip == 1 else "guide"),
+            interchange=self.interchange,
+            group=self.group,
+            transaction=self.transaction,
+            segment=segment,
+            segment_number=place.number,
+            line=line,
+            loop=place.loop,
+            element=element,
+            component=component,
+            repetition=repetition,
+            value=value,
+            message=row.message.format_map(_Fields(fields, segment=segment or "A segment")),
+            ack=row.ack,
+            phi=phi,
+            offset=offset,
+            text=text,
+            context=context,
+        )
+        self.findings.append(finding)
+        return finding
+
+    def withdraw(self, finding: Finding) -> None:
+        """Take back an error that turned out to be part of another one."""
+        if finding in self.findings:
+            self.findings.remove(finding)
+            self.errors -= 1
+
+    def _shown(self, use: SegmentUse, text: str, place: Place) -> str:
+        marks = place.block.delimiters
+        return text if self.show_phi or marks is None else mask(use, text, marks)
+
+
+class _Fields(dict[str, Any]):
+    """Message fields; one that a check does not give is left out instead of failing."""
+
+    def __init__(self, given: dict[str, Any], **more: Any) -> None:
+        super().__init__(more | given)
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def mask(use: SegmentUse, text: str, marks: Delimiters) -> str:
+    """Return a segment with names, identifiers and birth dates replaced, separators kept."""
+    parts = text.split(marks.element)
+    for number, element in enumerate(use.elements, 1):
+        if number >= len(parts) or not parts[number]:
+            continue
+        if element.components:
+            pieces = parts[number].split(marks.component)
+            for index, component in enumerate(element.components[: len(pieces)]):
+                if pieces[index] and is_private(use, component):
+                    pieces[index] = HIDDEN
+            parts[number] = marks.component.join(pieces)
+        elif is_private(use, element):
+            parts[number] = HIDDEN
+    return marks.element.join(parts)
