@@ -1,0 +1,247 @@
+"""Requests and responses as JSON: the field names of the records, values as people write them.
+
+Dates are ISO 8601 (`2026-12-01`, ranges `2026-12-01/2026-12-31`), amounts and counts are strings
+so that no digit is lost (numbers are read too), codes are strings even when they look like
+numbers. What is absent is left out. `kind` says which record it is. Input is strict: a field that
+does not exist or has the wrong type is a problem, and all problems are reported at once.
+"""
+
+import difflib
+import json
+import re
+import typing
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+import attrs
+from cattrs import Converter, transform_error
+from cattrs.errors import ForbiddenExtraKeysError
+from cattrs.gen import make_dict_unstructure_fn
+
+from x12_pa.models.codecs import ClockTime, Period, iso_date, iso_time
+from x12_pa.models.problems import InputProblem, Problem
+from x12_pa.models.review import ReviewRequest, ReviewResponse
+
+Review = ReviewRequest | ReviewResponse
+
+KINDS: dict[str, type[ReviewRequest] | type[ReviewResponse]] = {
+    "review_request": ReviewRequest,
+    "review_response": ReviewResponse,
+}
+
+
+class _Expected(ValueError):
+    """A value that its field cannot take; the text says what was expected."""
+
+
+def _text(value: Any, _: Any = None) -> str:
+    if not isinstance(value, str):
+        raise _Expected("expected text in quotation marks")
+    return value
+
+
+def _optional_text(value: Any, _: Any = None) -> str | None:
+    return None if value in (None, "") else _text(value)
+
+
+def _whole(value: Any, _: Any = None) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise _Expected("expected a whole number")
+    return value
+
+
+def _amount(value: Any, _: Any = None) -> Decimal:
+    good = isinstance(value, int | float | str | Decimal) and not isinstance(value, bool)
+    text = format(value, "f") if isinstance(value, Decimal) else str(value)
+    if not good or not re.fullmatch(r"-?\d+(\.\d+)?", text, re.ASCII):
+        raise _Expected('expected a number such as 12 or "120.50"')
+    return Decimal(text)
+
+
+def _flag(value: Any, _: Any = None) -> bool:
+    if not isinstance(value, bool):
+        raise _Expected("expected true or false")
+    return value
+
+
+def _parsed(read: Callable[[str], Any], expected: str) -> Callable[[Any, Any], Any]:
+    def hook(value: Any, _: Any) -> Any:
+        try:
+            return read(_text(value))
+        except ValueError:
+            raise _Expected(expected) from None
+
+    return hook
+
+
+def _written_whole(value: Any, _: Any = None) -> int:
+    return int(value) if re.fullmatch(r"\d+", str(value), re.ASCII) else _whole(value)
+
+
+def _written_flag(value: Any, _: Any = None) -> bool:
+    words = {"y": True, "yes": True, "true": True, "n": False, "no": False, "false": False}
+    if str(value).lower() not in words:
+        raise _Expected("expected Y or N")
+    return words[str(value).lower()]
+
+
+def make_converter(*, written: bool = False) -> Converter:
+    """Return the converter for JSON, or for sources in which every value is text (`written`)."""
+    converter = Converter(forbid_extra_keys=True, unstruct_collection_overrides={tuple: list})
+    converter.register_structure_hook(str, _text)
+    converter.register_structure_hook(str | None, _optional_text)
+    converter.register_structure_hook(int, _written_whole if written else _whole)
+    converter.register_structure_hook(bool, _written_flag if written else _flag)
+    converter.register_structure_hook(Decimal, _amount)
+    converter.register_structure_hook(date, _parsed(iso_date, "expected a date YYYY-MM-DD"))
+    converter.register_structure_hook(
+        ClockTime, _parsed(iso_time, "expected a time HH:MM or HH:MM:SS")
+    )
+    converter.register_structure_hook(
+        Period,
+        _parsed(Period.parse, "expected a date YYYY-MM-DD or two as YYYY-MM-DD/YYYY-MM-DD"),
+    )
+    converter.register_unstructure_hook(Decimal, lambda value: format(value, "f"))
+    converter.register_unstructure_hook(date, date.isoformat)
+    converter.register_unstructure_hook(Period, Period.isoformat)
+    converter.register_unstructure_hook_factory(
+        lambda cls: attrs.has(cls) and cls is not Period, lambda cls: _sparse(cls, converter)
+    )
+    return converter
+
+
+def _sparse(cls: Any, converter: Converter) -> Callable[[Any], dict[str, Any]]:
+    whole = make_dict_unstructure_fn(cls, converter)
+
+    def unstructure(record: Any) -> dict[str, Any]:
+        return {name: value for name, value in whole(record).items() if value not in (None, [])}
+
+    return unstructure
+
+
+CONVERTER = make_converter()
+
+
+def to_json(record: Review) -> dict[str, Any]:
+    """Return a record as plain JSON data, absent fields left out, in the order of declaration."""
+    kind = next(name for name, cls in KINDS.items() if isinstance(record, cls))
+    return {"kind": kind, **CONVERTER.unstructure(record)}
+
+
+def from_json(source: str | bytes | Mapping[str, Any]) -> Review:
+    """Read one request or response from JSON text or from plain data.
+
+    Raises:
+        InputProblem: the text is no JSON, or fields are missing, unknown or of the wrong type; it
+            lists every such fault.
+    """
+    data = source if isinstance(source, Mapping) else load_json(source)
+    return structure(data, CONVERTER)
+
+
+def from_json_lines(source: str | bytes) -> list[Review]:
+    """Read JSON Lines, a JSON array, or a single object; blank lines are skipped.
+
+    Raises:
+        InputProblem: as `from_json`, with the line or position of each faulty document.
+    """
+    text = _decoded(source)
+    lines = [(n, line) for n, line in enumerate(text.splitlines(), 1) if line.strip()]
+    if len(lines) > 1 and _is_json(lines[0][1]):
+        return _collect((f"line {n}", partial(load_json, line)) for n, line in lines)
+    whole = load_json(text)
+    items = whole if isinstance(whole, list) else [whole]
+    return _collect((f"document {n}", partial(_same, item)) for n, item in enumerate(items, 1))
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _same(item: Any) -> Any:
+    return item
+
+
+def _collect(documents: Iterable[tuple[str, Callable[[], Any]]]) -> list[Review]:
+    records, problems = [], []
+    for place, load in documents:
+        try:
+            records.append(structure(load(), CONVERTER))
+        except InputProblem as fault:
+            problems += [
+                Problem(f"{place}: {p.path}".rstrip(": "), p.message) for p in fault.problems
+            ]
+    if problems:
+        raise InputProblem(problems)
+    return records
+
+
+def _decoded(source: str | bytes) -> str:
+    return source.decode("utf-8-sig", "replace") if isinstance(source, bytes) else source
+
+
+def load_json(source: str | bytes) -> Any:
+    """Parse JSON text; amounts keep their digits.
+
+    Raises:
+        InputProblem: it is not JSON; says in which line.
+    """
+    try:
+        return json.loads(_decoded(source), parse_float=Decimal)
+    except json.JSONDecodeError as fault:
+        where = f"line {fault.lineno}, column {fault.colno}"
+        raise InputProblem([Problem(where, f"not JSON: {fault.msg}")]) from None
+    except (ValueError, RecursionError):
+        raise InputProblem([Problem("", "not JSON: numbers or nesting beyond reason")]) from None
+
+
+def structure(data: Any, converter: Converter) -> Review:
+    """Turn plain data into the record that its `kind` names.
+
+    Raises:
+        InputProblem: lists every fault.
+    """
+    if not isinstance(data, Mapping):
+        raise InputProblem([Problem("", "expected a JSON object with a 'kind'")])
+    kind = data.get("kind")
+    cls = KINDS.get(kind) if isinstance(kind, str) else None
+    if cls is None:
+        raise InputProblem([Problem("kind", f"expected one of {', '.join(KINDS)}")])
+    try:
+        return converter.structure({k: v for k, v in data.items() if k != "kind"}, cls)
+    except Exception as fault:
+        lines = transform_error(fault, path="", format_exception=_explain)
+        raise InputProblem([_problem(line) for line in lines]) from None
+
+
+def _problem(line: str) -> Problem:
+    message, _, path = line.rpartition(" @ ")
+    return Problem(path.lstrip("."), message)
+
+
+def _explain(fault: BaseException, wanted: Any) -> str:
+    """Say what was expected, without the value that was found."""
+    if isinstance(fault, KeyError):
+        return "is missing; this field is required"
+    if isinstance(fault, _Expected):
+        return str(fault)
+    if isinstance(fault, ForbiddenExtraKeysError):
+        return "; ".join(_unknown(name, fault.cl) for name in sorted(map(str, fault.extra_fields)))
+    arms = [arm for arm in typing.get_args(wanted) if arm is not type(None)] or [wanted]
+    if any(attrs.has(arm) for arm in arms):
+        return "expected an object in braces"
+    return "expected a list in brackets"
+
+
+def _unknown(name: str, cls: Any) -> str:
+    known = [attribute.name for attribute in attrs.fields(cls)]
+    near = difflib.get_close_matches(name, known, 1)
+    hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known)}"
+    return f"'{name}' is not a field here; {hint}"
