@@ -1,0 +1,233 @@
+"""999: the answer to a functional group and to each transaction set in it.
+
+```text
+ST AK1                       which group (GS01, GS06, GS08)
+   AK2                       which set (ST01, ST02, ST03)
+      IK3 CTX                which segment, what is wrong with it, which claim or request it is in
+         IK4                 which element of it, what is wrong
+   IK5                       the set: A, E or R, and why
+AK9                          the group: A, E, P or R; sets announced, received, accepted
+```
+
+The verdict on a group follows from its sets: `P` where some were accepted and some not, `R` where
+none was, or where the group itself cannot be trusted. What is repeated from the received file is
+left out where it holds characters that would break the answer.
+
+Source: 005010X231A1, structure and rules in our own words.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from x12_pa.acks.elements import (
+    element_use,
+    guide_of,
+    position_of,
+    reference_number,
+    segment_of,
+)
+from x12_pa.acks.levels import JudgedGroup, JudgedSet
+from x12_pa.acks.notes import SEGMENTS_IN_ERROR, group_codes, is_envelope, set_codes
+from x12_pa.acks.records import TRIGGER
+from x12_pa.guides.index import base_guide
+from x12_pa.guides.model import Guide
+from x12_pa.syntax import DEFAULT_DELIMITERS, Delimiters, Segment, segment
+from x12_pa.validation.results import Finding
+
+GUIDE_999 = "005010X231A1"
+_MAX_COPY = 99
+_MAX_COUNT = 999_999
+_MAX_CONTEXT = 35
+_HAS_ELEMENTS = "8"
+_NO_COPY = frozenset({"1", "2", "6", "I9", "I11"})
+_UNCONDITIONAL = {"I6": "I8", "I9": "I4"}
+_SEGMENT_ID = re.compile(r"[A-Z][A-Z0-9]{1,2}")
+_GROUP_CONTROL = re.compile(r"[A-Za-z0-9]{1,9}")
+_SET_CONTROL = re.compile(r"[A-Za-z0-9]+")
+_VERSION = re.compile(r"[A-Za-z0-9]{1,12}")
+_PRINTABLE = re.compile(r"[ -~]+")
+
+
+def build_999(
+    group: JudgedGroup,
+    *,
+    control: str = "0001",
+    trusted: bool = True,
+    delimiters: Delimiters = DEFAULT_DELIMITERS,
+) -> list[Segment]:
+    """Build the 999 that answers one functional group: ST to AK9, without SE.
+
+    Args:
+        group: the group as judged; one that holds acknowledgements must not be answered.
+        control: ST02 of the 999, 4 to 9 characters.
+        trusted: False when the interchange around the group is rejected: nothing is accepted.
+        delimiters: those of the interchange that the 999 will stand in.
+    """
+    own, writer = group.result, _Writer(delimiters)
+    trusted = trusted and own.errors == 0
+    writer.add("ST", "999", control, GUIDE_999)
+    writer.add("AK1", own.functional_id.strip(), own.control.strip(), own.version.strip())
+    for item in group.sets:
+        if item.result.set in _allowed("AK2"):
+            writer.transaction(item, trusted=trusted)
+    writer.group(group, trusted=trusted)
+    return writer.lines
+
+
+def can_be_named(group: JudgedGroup) -> bool:
+    """Tell whether AK1 can repeat the header of a group, so that a 999 can answer it."""
+    own = group.result
+    return (
+        own.functional_id.strip() in _allowed("AK1")
+        and _GROUP_CONTROL.fullmatch(own.control.strip()) is not None
+        and _VERSION.fullmatch(own.version.strip()) is not None
+    )
+
+
+def _allowed(segment_id: str) -> tuple[str, ...]:
+    """Return the values that the 999 knows for the first element of a segment."""
+    use = element_use(base_guide("999"), segment_id, 1)
+    return (use.codes if use else None) or ()
+
+
+class _Writer:
+    """Collects the segments of one 999."""
+
+    def __init__(self, delimiters: Delimiters) -> None:
+        self.lines: list[Segment] = []
+        self._delimiters = delimiters
+
+    def add(self, segment_id: str, *elements: str | tuple[str, ...]) -> None:
+        self.lines.append(segment(segment_id, *elements, delimiters=self._delimiters))
+
+    def transaction(self, item: JudgedSet, *, trusted: bool) -> None:
+        """Write the 2000 loop of one set."""
+        result = item.result
+        guide = guide_of(result) if item.findings else None
+        convention = result.convention.strip()
+        self.add(
+            "AK2",
+            result.set,
+            _set_control(result.control),
+            convention if self._sendable(convention) and len(convention) <= 35 else "",
+        )
+        for (number, name, loop, code), findings in _by_segment(item, guide):
+            self.add("IK3", name, str(number), loop, code)
+            self._context(findings)
+            self._elements(findings, guide)
+        codes = set_codes(item.findings) or ([SEGMENTS_IN_ERROR] if result.errors else [])
+        verdict = "R" if result.errors or not trusted else "E" if codes else "A"
+        self.add("IK5", verdict, *codes)
+
+    def group(self, group: JudgedGroup, *, trusted: bool) -> None:
+        """Write AK9.
+
+        AK902 is what GE01 announced; where there is no GE01, what was received.
+        """
+        received = len(group.sets)
+        accepted = sum(item.result.accepted for item in group.sets) if trusted else 0
+        announced = group.result.announced
+        if announced is None or announced > _MAX_COUNT:
+            announced = received
+        codes = group_codes(group.findings)
+        if not trusted or accepted < received:
+            verdict = "P" if accepted else "R"
+        else:
+            noted = codes or any(set_codes(item.findings) for item in group.sets)
+            verdict = "E" if noted else "A"
+        self.add("AK9", verdict, str(announced), str(received), str(accepted), *codes)
+
+    def _context(self, findings: Sequence[Finding]) -> None:
+        """Write the CTX of one IK3: situational triggers first, then the business unit.
+
+        Source: x12.org RFI 2293: 35 characters of the number, and none when it is itself at fault.
+        """
+        pairs = dict.fromkeys(pair for finding in findings for pair in finding.context)
+        at_fault = {finding.element for finding in findings}
+        for name, value in pairs:
+            if name == TRIGGER:
+                self.add("CTX", TRIGGER, *_trigger(value))
+        for name, value in pairs:
+            value = value[:_MAX_CONTEXT].rstrip()
+            if name != TRIGGER and name not in at_fault and self._sendable(value):
+                self.add("CTX", (name, value))
+                break
+
+    def _elements(self, findings: Iterable[Finding], guide: Guide | None) -> None:
+        """Write one IK4 for each element error, each once."""
+        seen = set()
+        for finding in findings:
+            position, ack = position_of(finding), finding.ack
+            if position is None or ack is None or ack.ik403 is None:
+                continue
+            if (position, ack.ik403) in seen:
+                continue
+            seen.add((position, ack.ik403))
+            copy = "" if ack.ik403 in _NO_COPY else (finding.value or "")[:_MAX_COPY]
+            self.add(
+                "IK4",
+                tuple(str(part or "") for part in position),
+                reference_number(guide, finding),
+                ack.ik403,
+                copy if self._sendable(copy) else "",
+            )
+
+    def _sendable(self, value: str) -> bool:
+        """Tell whether a received value can stand in the answer as one element or component."""
+        marks = self._delimiters
+        reserved = (marks.element, marks.component, marks.repetition, marks.segment)
+        return (
+            _PRINTABLE.fullmatch(value) is not None
+            and value == value.strip()
+            and not any(mark and mark in value for mark in reserved)
+        )
+
+
+_Place = tuple[int, str, str, str]
+
+
+def _by_segment(item: JudgedSet, guide: Guide | None) -> list[tuple[_Place, list[Finding]]]:
+    """Group the findings that an IK3 reports: by (position, segment, loop, IK304), in order.
+
+    All element errors of one segment share an IK3. A finding that no IK3 can carry (no segment, an
+    id that is no segment id, code 8 without an element) is left to IK5.
+    """
+    together: dict[_Place, list[Finding]] = {}
+    for finding in item.findings:
+        ack, (name, loop) = finding.ack, segment_of(guide, finding)
+        if ack is None or is_envelope(finding) or not _SEGMENT_ID.fullmatch(name):
+            continue
+        code = _segment_code(finding, ack.ik304 or _HAS_ELEMENTS)
+        if code == _HAS_ELEMENTS and (ack.ik403 is None or position_of(finding) is None):
+            continue
+        place = (finding.segment_number or 1, name, _short_loop(loop), code)
+        together.setdefault(place, []).append(finding)
+    return sorted(together.items(), key=lambda entry: entry[0][0])
+
+
+def _segment_code(finding: Finding, code: str) -> str:
+    """Return IK304; one that speaks of a condition needs the CTX that names the condition."""
+    if any(name == TRIGGER for name, _ in finding.context):
+        return code
+    return _UNCONDITIONAL.get(code, code)
+
+
+def _set_control(control: str) -> str:
+    """Return AK202: the ST02 of the set, brought to the 4 to 9 characters that ST02 may have."""
+    control = control.strip()
+    return control[:9].zfill(4) if _SET_CONTROL.fullmatch(control) else "0000"
+
+
+def _short_loop(loop: str) -> str:
+    """Return a loop id in at most four characters: `2010AA` becomes `2010`.
+
+    Source: 005010X231A1 IK303. The header of a set has no loop id.
+    """
+    number = re.match(r"\d{4}", loop)
+    return number.group() if number else ""
+
+
+def _trigger(value: str) -> tuple[str | tuple[str, ...], ...]:
+    """Return CTX02 to CTX05 from `segment*position*loop*element:component`."""
+    name, number, loop, element = (*value.split("*"), "", "", "", "")[:4]
+    return name, number, _short_loop(loop), tuple(element.split(":"))
