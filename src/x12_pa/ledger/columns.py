@@ -1,0 +1,59 @@
+"""Column types with one meaning on every database.
+
+Times are stored as UTC text of fixed width, so that text order is time order and SQLite, PostgreSQL
+and a person with a hex editor read the same thing. JSON is stored as canonical text (sorted keys,
+no blanks), so that equal values have equal bytes and a hash of the text is a hash of the value.
+"""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Dialect, Integer, Text
+from sqlalchemy.types import TypeDecorator
+
+TIME_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
+
+BIG = BigInteger().with_variant(Integer, "sqlite")
+
+
+def time_text(moment: datetime) -> str:
+    """Return an aware time as the text that the ledger stores."""
+    if moment.tzinfo is None:
+        raise TypeError("the ledger stores aware times only; this one has no time zone")
+    return moment.astimezone(UTC).strftime(TIME_FORMAT)
+
+
+def canonical_json(value: Any) -> str:
+    """Return the one text of a JSON value: sorted keys, no blanks, plain ASCII."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware UTC time as text, microseconds, with a trailing Z."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
+        """Turn a time into text."""
+        return None if value is None else time_text(value)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+        """Turn text into a time."""
+        return None if value is None else datetime.strptime(value, TIME_FORMAT).replace(tzinfo=UTC)
+
+
+class CanonicalJson(TypeDecorator[Any]):
+    """A JSON value as canonical text."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any | None, dialect: Dialect) -> str | None:
+        """Turn a value into text."""
+        return None if value is None else canonical_json(value)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> Any | None:
+        """Turn text into a value."""
+        return None if value is None else json.loads(value)

@@ -1,0 +1,114 @@
+"""What a database failure means to a person, and whose fault it is.
+
+Drivers say "database is locked" or raise an error with SQL and values in it. Here each becomes one
+sentence that names the ledger, says what happened and what to do. Statement values never get into
+a message: the engine hides them, and the original error is only kept as the cause.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError, InterfaceError
+
+from x12_pa.errors import ConfigError, InternalError, LocalError, X12PAError
+
+_MEANINGS: tuple[tuple[str, type[X12PAError], str], ...] = (
+    (
+        "database is locked",
+        LocalError,
+        "{where} is busy: another process has been writing for too long. Try again; "
+        "`x12-pa exchange status` shows who works on a mailbox",
+    ),
+    (
+        "lock timeout",
+        LocalError,
+        "{where} is busy: another process has been writing for too long. Try again; "
+        "`x12-pa exchange status` shows who works on a mailbox",
+    ),
+    (
+        "disk is full",
+        LocalError,
+        "{where} could not be written: the disk is full. Nothing was changed. Free space, "
+        "then run the command again",
+    ),
+    (
+        "not a database",
+        ConfigError,
+        "{where} is not an x12-pa ledger (it is another kind of file). Name another file in "
+        "[ledger] url, or restore a backup",
+    ),
+    (
+        "malformed",
+        LocalError,
+        "{where} is damaged. Stop all x12-pa processes, keep a copy of the file, and restore the "
+        "latest backup",
+    ),
+    (
+        "unable to open",
+        LocalError,
+        "{where} could not be opened. Check that the directory exists and that this user may "
+        "write to it",
+    ),
+    (
+        "readonly",
+        LocalError,
+        "{where} is read-only for this user. Check the owner and the mode of the file and its "
+        "directory",
+    ),
+    (
+        "disk i/o error",
+        LocalError,
+        "{where} could not be read or written: the disk reports an error. Check the disk and the "
+        "free space",
+    ),
+    (
+        "could not connect",
+        LocalError,
+        "{where} does not answer. Check that the database server runs and may be reached from here",
+    ),
+    (
+        "connection",
+        LocalError,
+        "{where}: the connection to the database failed. Check that the server runs, then try "
+        "again",
+    ),
+)
+
+
+def meaning_of(error: BaseException, where: str) -> X12PAError | None:
+    """Return the error that a person should see for a driver's error, or None if unknown."""
+    text = str(error).lower()
+    for mark, kind, message in _MEANINGS:
+        if mark in text:
+            return kind(message.format(where=where))
+    return None
+
+
+def name_of(url: URL) -> str:
+    """Return how messages call the ledger: its path or its address, never a password."""
+    if url.get_backend_name() == "sqlite":
+        return f"the ledger {url.database}"
+    return f"the ledger {url.render_as_string(hide_password=True)}"
+
+
+@contextmanager
+def translated(url: URL) -> Iterator[None]:
+    """Turn the driver's errors of the block into ours.
+
+    Raises:
+        LocalError: locked, full, damaged, unreachable.
+        ConfigError: the file is not a database.
+        InternalError: a constraint that our own code should have respected, or an unknown error.
+    """
+    where = name_of(url)
+    try:
+        yield
+    except IntegrityError as error:
+        raise InternalError(f"{where} refused a change that breaks one of its rules") from error
+    except (DBAPIError, DatabaseError, InterfaceError, sqlite3.Error) as error:
+        known = meaning_of(getattr(error, "orig", None) or error, where)
+        if known is None:
+            known = InternalError(f"{where} failed in a way that x12-pa does not know")
+        raise known from error

@@ -1,0 +1,115 @@
+"""Find requests again: by identifier, trace, envelope, member, key or state."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import select
+
+from x12_pa.ledger import schema
+from x12_pa.ledger.database import Tx
+from x12_pa.ledger.plain import member_hash
+from x12_pa.ledger.requests import StoredRequest, plain_number, request_rows, stored_request
+
+_R, _T, _X, _I = (
+    schema.request.c,
+    schema.trace.c,
+    schema.transmission.c,
+    schema.interchange.c,
+)
+
+
+def find_by_bht03(tx: Tx, bht03: str, *, sender: str | None = None) -> list[StoredRequest]:
+    """Return the requests with this BHT03, of one sender or any."""
+    query = request_rows().where(_R.bht03 == bht03)
+    if sender is not None:
+        query = query.where(_R.sender == sender)
+    return [stored_request(row) for row in tx.execute(query.order_by(_R.id))]
+
+
+def find_by_trace(
+    tx: Tx, number: str, *, originator: str | None = None
+) -> list[tuple[StoredRequest, int | None]]:
+    """Return the requests with this TRN02 (and TRN03), each with the service that carries it."""
+    query = request_rows(_T.service).join(schema.trace, _T.request_id == _R.id)
+    query = query.where(_T.number == number)
+    if originator is not None:
+        query = query.where(_T.originator == originator)
+    rows = tx.execute(query.order_by(_R.id, _T.service))
+    return [(stored_request(row), row.service or None) for row in rows]
+
+
+def find_by_envelope(
+    tx: Tx, scope: str, *, gs06: str, st02: str, isa13: int | None = None
+) -> list[StoredRequest]:
+    """Return the requests that a transaction set carried, as a 999 names it; newest first.
+
+    Args:
+        tx: the transaction.
+        scope: direction of what was sent.
+        gs06: AK102.
+        st02: AK202.
+        isa13: TA101, if known.
+    """
+    query = (
+        request_rows()
+        .join(schema.transmission, _X.request_id == _R.id)
+        .join(schema.interchange, _I.id == _X.interchange_id)
+        .where(_I.scope == scope, _X.gs06 == plain_number(gs06), _X.st02 == st02)
+    )
+    if isa13 is not None:
+        query = query.where(_I.isa13 == isa13)
+    return [stored_request(row) for row in tx.execute(query.order_by(_X.id.desc()))]
+
+
+def find_by_member(
+    tx: Tx, member_id: str, *, payer: str | None = None, kind: str | None = None
+) -> list[StoredRequest]:
+    """Return the requests for a member, oldest first."""
+    query = request_rows().where(_R.member_hash == member_hash(tx, member_id))
+    if payer is not None:
+        query = query.where(_R.payer == payer)
+    if kind is not None:
+        query = query.where(_R.kind == kind)
+    return [stored_request(row) for row in tx.execute(query.order_by(_R.id))]
+
+
+def requests(
+    tx: Tx, *, kind: str | None = None, states: Collection[str] = ()
+) -> list[StoredRequest]:
+    """Return requests, oldest first, of one kind or any, in some states or any."""
+    query = request_rows().order_by(_R.id)
+    if kind is not None:
+        query = query.where(_R.kind == kind)
+    if states:
+        query = query.where(_R.state.in_(states))
+    return [stored_request(row) for row in tx.execute(query)]
+
+
+def unanswered(
+    tx: Tx, *, before: datetime | None = None, kind: str | None = None
+) -> list[StoredRequest]:
+    """Return requests without any response, oldest first; recorded before a time, or all."""
+    answered = select(schema.response.c.id).where(schema.response.c.request_id == _R.id)
+    query = request_rows().where(~answered.exists()).order_by(_R.created_at, _R.id)
+    if before is not None:
+        query = query.where(_R.created_at < before)
+    if kind is not None:
+        query = query.where(_R.kind == kind)
+    return [stored_request(row) for row in tx.execute(query)]
+
+
+def find_by_key(tx: Tx, key: str) -> StoredRequest | None:
+    """Return the request that was stored under an idempotency key."""
+    row = tx.execute(request_rows().where(_R.idempotency_key == key)).one_or_none()
+    return None if row is None else stored_request(row)
+
+
+def requests_in_file(tx: Tx, outbound_id: int) -> list[int]:
+    """Return the row numbers of the requests that an outbound file carries, in its order."""
+    query = (
+        select(_X.request_id)
+        .join(schema.interchange, _I.id == _X.interchange_id)
+        .where(_I.outbound_id == outbound_id)
+        .order_by(_X.id)
+    )
+    return list(tx.execute(query).scalars())

@@ -1,0 +1,165 @@
+"""The responses that came in (278 or 271), as plain records, matched to their request or not.
+
+A response is stored once by its content: the same one in another envelope is found again. One that
+no request was found for is kept without a request until a person, or a late request, claims it.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from attrs import field, frozen
+from sqlalchemy import Row, select, update
+
+from x12_pa.exchange.store import OutboundState
+from x12_pa.ledger import audit, schema
+from x12_pa.ledger.database import Tx
+from x12_pa.ledger.plain import digest, to_plain
+from x12_pa.ledger.requests import add_event
+from x12_pa.ledger.statements import new_id
+
+_P, _X, _I, _O = (
+    schema.response.c,
+    schema.transmission.c,
+    schema.interchange.c,
+    schema.outbound.c,
+)
+
+
+@frozen(kw_only=True)
+class NewResponse:
+    """What is stored of a response.
+
+    Attributes:
+        kind: "278" or "271".
+        data: the plain record of the model.
+        request_id: the request that it answers; None if none was found.
+        interchange_id: where its bytes are; with `gs06`, `st02` and `segment_offset`.
+        segment_offset: offset of its ST in the file.
+        responded_at: BHT04/BHT05.
+    """
+
+    kind: str
+    data: Any
+    request_id: int | None = None
+    interchange_id: int | None = None
+    gs06: str | None = None
+    st02: str | None = None
+    segment_offset: int | None = None
+    bht03: str | None = None
+    responded_at: datetime | None = None
+
+
+@frozen(kw_only=True)
+class StoredResponse:
+    """A response as it is kept; `created` is False if `record_response` found it known."""
+
+    id: int
+    request_id: int | None
+    interchange_id: int | None
+    kind: str
+    gs06: str | None
+    st02: str | None
+    segment_offset: int | None
+    bht03: str | None
+    responded_at: datetime | None
+    received_at: datetime
+    data: Mapping[str, Any] = field(repr=False)
+    created: bool = False
+
+
+def record_response(tx: Tx, new: NewResponse) -> StoredResponse:
+    """Store a response once; the same content in another envelope returns the first."""
+    data = to_plain(new.data)
+    when = None if new.responded_at is None else new.responded_at.isoformat()
+    key = digest(new.kind, new.bht03, when, new.request_id, data)
+    known = tx.execute(_rows().where(_P.digest == key)).one_or_none()
+    if known is not None:
+        return _stored(known)
+    values = {
+        "kind": new.kind,
+        "request_id": new.request_id,
+        "interchange_id": new.interchange_id,
+        "gs06": new.gs06,
+        "st02": new.st02,
+        "segment_offset": new.segment_offset,
+        "bht03": new.bht03,
+        "responded_at": new.responded_at,
+        "received_at": tx.now,
+        "digest": key,
+        "data": data,
+    }
+    number = new_id(tx, schema.response, values)
+    audit.append(tx, "response.recorded", f"response:{number}", {"request": new.request_id})
+    if new.request_id is not None:
+        _note_match(tx, new.request_id, number)
+    return _stored(tx.execute(_rows().where(_P.id == number)).one(), created=True)
+
+
+def assign_response(tx: Tx, response_id: int, request_id: int, *, reason: str) -> bool:
+    """Give an unmatched response its request; return False if it has one already."""
+    here = (_P.id == response_id, _P.request_id.is_(None))
+    changed = tx.execute(update(schema.response).where(*here).values(request_id=request_id))
+    if changed.rowcount != 1:
+        return False
+    data = {"request": request_id, "reason": reason}
+    audit.append(tx, "response.assigned", f"response:{response_id}", data)
+    _note_match(tx, request_id, response_id)
+    return True
+
+
+def responses(
+    tx: Tx, request_id: int | None = None, *, kind: str | None = None
+) -> list[StoredResponse]:
+    """Return responses in the order in which they came: to one request or all, of one kind."""
+    query = _rows().order_by(_P.id)
+    if request_id is not None:
+        query = query.where(_P.request_id == request_id)
+    if kind is not None:
+        query = query.where(_P.kind == kind)
+    return [_stored(row) for row in tx.execute(query)]
+
+
+def get_response(tx: Tx, response_id: int) -> StoredResponse | None:
+    """Return a response by its row number."""
+    row = tx.execute(_rows().where(_P.id == response_id)).one_or_none()
+    return None if row is None else _stored(row)
+
+
+def unmatched(tx: Tx) -> list[StoredResponse]:
+    """Return the responses that no request was found for, oldest first."""
+    query = _rows().where(_P.request_id.is_(None)).order_by(_P.id)
+    return [_stored(row) for row in tx.execute(query)]
+
+
+def _note_match(tx: Tx, request_id: int, response_id: int) -> None:
+    add_event(tx, request_id, "response", reference=f"response:{response_id}")
+    mine = select(_X.interchange_id).where(_X.request_id == request_id)
+    answered = select(_P.id).where(_P.request_id == _X.request_id).correlate(schema.transmission)
+    open_in = (
+        select(_X.id)
+        .where(_X.interchange_id == _I.id, ~answered.exists())
+        .correlate(schema.interchange)
+    )
+    done = select(_I.outbound_id).where(_I.id.in_(mine), ~open_in.exists())
+    states = [state.value for state in DELIVERED_BY_ANSWER]
+    values = {"state": OutboundState.ANSWERED.value, "updated_at": tx.now}
+    here = (_O.id.in_(done), _O.state.in_(states))
+    tx.execute(update(schema.outbound).where(*here).values(**values))
+
+
+DELIVERED_BY_ANSWER = (
+    OutboundState.RENAMING,
+    OutboundState.AMBIGUOUS,
+    OutboundState.SENT,
+    OutboundState.ACKED,
+)
+"""States in which an answer from the partner proves that the file arrived."""
+
+
+def _rows() -> Any:
+    return select(*(column for column in _P if column.name != "digest"))
+
+
+def _stored(row: Row[Any], created: bool = False) -> StoredResponse:
+    return StoredResponse(**row._mapping, created=created)
