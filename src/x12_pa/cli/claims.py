@@ -1,0 +1,117 @@
+"""`x12-pa claims`: put authorization numbers on the claims of an 837, or see what would happen."""
+
+import json
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import click
+
+from x12_pa.cli.context import Session
+from x12_pa.cli.options import output_options, pass_session
+from x12_pa.cli.output import (
+    read_input,
+    say,
+    write_json,
+    write_lines,
+    write_output,
+    write_table,
+)
+
+if TYPE_CHECKING:
+    from x12_pa.reconcile import FillResult
+
+HEADERS = ("claim", "line", "outcome", "number", "placed at", "reason", "detail")
+
+
+@click.group()
+def claims() -> None:
+    """Authorization numbers on 837P, 837I and 837D claims."""
+
+
+@claims.command()
+@click.argument("source", metavar="IN")
+@click.option("-o", "--output", required=True, metavar="OUT", help="The filled file; - is stdout.")
+@click.option("--report", "report_path", metavar="FILE", help="Write the JSON report there.")
+@click.option("--replace", is_flag=True, help="Overwrite numbers that are not the right ones.")
+@click.option("--diff", is_flag=True, help="Show the REF segments that were added or taken out.")
+@output_options
+@pass_session
+def fill(
+    session: Session,
+    source: str,
+    output: str,
+    report_path: str | None,
+    replace: bool,
+    diff: bool,
+) -> int:
+    """Put the right number on every claim line of IN, or say precisely why not.
+
+    OUT is always written, also when nothing changed. Exit code 1: some lines are left for a
+    person.
+    """
+    from x12_pa.services.claims import fill as work
+
+    data = read_input(source)
+    with session.office() as office:
+        result = work(office, BytesIO(data), replace=replace)
+    write_output(output, result.output)
+    if report_path is not None:
+        text = json.dumps(result.report_json(), indent=2, default=str) + "\n"
+        write_output(report_path, text.encode())
+    if output != "-":
+        _print(session, result)
+        if diff:
+            write_lines(diff_lines(result))
+    return 0 if result.clean else 1
+
+
+@claims.command()
+@click.argument("source", metavar="IN")
+@click.option("--replace", is_flag=True, help="As if numbers that are wrong were overwritten.")
+@output_options
+@pass_session
+def check(session: Session, source: str, replace: bool) -> int:
+    """Say what `fill` would do, and write nothing."""
+    from x12_pa.services.claims import fill as work
+
+    data = read_input(source)
+    with session.office() as office:
+        result = work(office, BytesIO(data), replace=replace)
+    _print(session, result)
+    return 0 if result.clean else 1
+
+
+def _print(session: Session, result: "FillResult") -> None:
+    if session.json:
+        write_json(result.report_json())
+        return
+    write_table(session, HEADERS, cells(result), empty="There is no claim in this file.")
+    filled = sum(claim.outcome == "filled" for claim in result.claims)
+    say(session, f"{len(result.claims)} claims, {filled} filled, {len(result.changes)} changes")
+
+
+def diff_lines(result: "FillResult") -> list[str]:
+    """Return the changed REF segments, `+` for added and `-` for taken out."""
+    lines = []
+    for change in result.changes:
+        lines.append(f"{change.claim_id} {change.loop}")
+        lines += [f"- {change.removed}"] if change.removed else []
+        lines += [f"+ {change.added}"] if change.added else []
+    return lines
+
+
+def cells(result: "FillResult") -> list[tuple[object, ...]]:
+    """Return a row under `HEADERS` for every claim line."""
+    return [
+        (
+            claim.claim_id,
+            line.line,
+            line.outcome.replace("_", " "),
+            line.number,
+            line.placed_at,
+            line.reason,
+            line.detail,
+        )
+        for claim in result.claims
+        for line in claim.lines
+    ]

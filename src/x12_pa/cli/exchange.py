@@ -1,0 +1,183 @@
+"""`x12-pa exchange`: run mailboxes, see how they stand, probe and trust them."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from x12_pa.cli.context import Session
+from x12_pa.cli.options import output_options, pass_session
+from x12_pa.cli.output import complain, say, write_json_rows, write_lines, write_table
+from x12_pa.errors import ConfigError
+
+if TYPE_CHECKING:
+    from x12_pa.configuration import MailboxSettings
+    from x12_pa.exchange.run import RunReport
+    from x12_pa.services.office import Office
+
+SCHEMA = "x12-pa/exchange/1"
+
+
+@click.group()
+def exchange() -> None:
+    """Work with mailboxes: send what is queued, fetch and read what is there."""
+
+
+@exchange.command()
+@click.option("--once", is_flag=True, help="One run, for cron; else run on schedule until SIGTERM.")
+@click.option("--mailbox", metavar="NAME", help="Only this mailbox.")
+@output_options
+@pass_session
+def run(session: Session, once: bool, mailbox: str | None) -> int:
+    """Send what is queued and fetch what is there, for all mailboxes or one.
+
+    Exit code 3: something is left to be tried again; 1: a file needs a person.
+    """
+    with session.office() as office:
+        boxes = _boxes(office, mailbox)
+        if not once:
+            return _serve(session, office, boxes)
+        from x12_pa.services.exchange import run_once
+
+        reports = [run_once(office, box, asked_for=mailbox is not None) for box in boxes]
+    _print(session, reports)
+    return max((report.exit_code for report in reports), default=0)
+
+
+def _boxes(office: "Office", mailbox: str | None) -> list["MailboxSettings"]:
+    if mailbox is not None:
+        return [office.settings.mailbox(mailbox)]
+    boxes = list(office.settings.mailboxes.values())
+    if not boxes:
+        raise ConfigError("No mailbox is configured; add a [mailbox.NAME] to x12-pa.toml.")
+    return boxes
+
+
+def _serve(session: Session, office: "Office", boxes: list["MailboxSettings"]) -> int:
+    from x12_pa.exchange.runner import Runner
+    from x12_pa.ledger.store import LedgerStore
+    from x12_pa.services.exchange import run_once
+
+    runner = Runner(
+        boxes=boxes,
+        store=LedgerStore(ledger=office.ledger),
+        clock=office.clock,
+        run_one=lambda box, hooks: run_once(office, box, hooks=hooks),
+        reported=lambda report: _print(session, [report]),
+    )
+    say(session, f"running {len(boxes)} mailboxes on schedule; stop with Ctrl-C or SIGTERM")
+    return runner.serve()
+
+
+def _print(session: Session, reports: list["RunReport"]) -> None:
+    if session.json:
+        write_json_rows(SCHEMA, "runs", map(_row, reports))
+        return
+    for report in reports:
+        counts = ", ".join(f"{number} {what}" for what, number in report.counts.items())
+        said = report.skipped or report.stopped or counts or "nothing to do"
+        write_lines([f"{report.mailbox}: {said}"])
+        for problem in report.problems:
+            complain(f"[{problem.code}] {problem.where}: {problem.message}")
+
+
+def _row(report: "RunReport") -> dict[str, Any]:
+    return {
+        "mailbox": report.mailbox,
+        "started_at": report.started_at.isoformat(),
+        "finished_at": report.finished_at.isoformat(),
+        "counts": report.counts,
+        "skipped": report.skipped,
+        "stopped": report.stopped,
+        "problems": [
+            {"where": item.where, "code": item.code, "message": item.message}
+            for item in report.problems
+        ],
+    }
+
+
+@exchange.command()
+@output_options
+@pass_session
+def status(session: Session) -> int:
+    """Show each mailbox: what is queued, sent, unread, and what stands in the way."""
+    from x12_pa.ledger.mailboxes import summaries
+
+    with session.office() as office, office.ledger.read() as tx:
+        found = summaries(tx)
+    if session.json:
+        rows = (
+            {
+                "mailbox": item.name,
+                "paused": item.paused,
+                "last_started": item.last_started,
+                "last_finished": item.last_finished,
+                "last_error": item.last_error,
+                "outbound": dict(item.outbound),
+                "inbound": dict(item.inbound),
+                "oldest_queued": item.oldest_queued,
+            }
+            for item in found
+        )
+        write_json_rows("x12-pa/exchange-status/1", "mailboxes", rows)
+        return 0
+    cells = [
+        (
+            item.name,
+            _counts(item.outbound),
+            _counts(item.inbound),
+            item.last_finished and f"{item.last_finished:%Y-%m-%d %H:%M}",
+            item.paused or item.last_error,
+        )
+        for item in found
+    ]
+    headers = ("mailbox", "outbound", "inbound", "last run (UTC)", "in the way")
+    write_table(session, headers, cells, empty="No mailbox was ever used.")
+    return 0
+
+
+def _counts(counts: Any) -> str:
+    return ", ".join(f"{number} {what.lower()}" for what, number in counts.items())
+
+
+@exchange.command()
+@click.argument("name")
+@output_options
+@pass_session
+def doctor(session: Session, name: str) -> int:
+    """Probe a mailbox with scratch files and recommend the upload mode."""
+    from attrs import asdict
+
+    from x12_pa.exchange.doctor import examine
+    from x12_pa.services.exchange import open_transport
+
+    box = session.settings.mailbox(name)
+    transport = open_transport(box)
+    try:
+        found = examine(box, transport)
+    finally:
+        transport.close()
+    if session.json:
+        write_json_rows("x12-pa/exchange-doctor/1", "diagnosis", [asdict(found)])
+    else:
+        write_lines(f"{key}: {value}" for key, value in asdict(found).items())
+    return 0
+
+
+@exchange.command()
+@click.argument("name")
+@output_options
+@pass_session
+def trust(session: Session, name: str) -> int:
+    """Print the server's host key, to be compared with what the partner says; trusts nothing."""
+    from x12_pa.exchange.trust import host_keys
+
+    settings = session.read_settings(allow_unpinned=True)
+    found = host_keys(settings.mailbox(name))
+    if session.json:
+        rows = ({"type": item.kind, "fingerprint": item.fingerprint} for item in found)
+        write_json_rows("x12-pa/exchange-trust/1", "host_keys", rows)
+        return 0
+    for item in found:
+        write_lines([f"{item.fingerprint}  {item.kind}"])
+    say(session, "Ask the partner for its fingerprint; if they agree, put it into host_key.")
+    return 0

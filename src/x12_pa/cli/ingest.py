@@ -1,0 +1,58 @@
+"""`x12-pa ingest`: take received files in from disk, on the same path as downloaded ones."""
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from x12_pa.cli.context import Session
+from x12_pa.cli.options import output_options, pass_session
+from x12_pa.cli.output import read_input, write_json_rows, write_table
+
+if TYPE_CHECKING:
+    from x12_pa.ledger.intake import TakenIn
+
+SCHEMA = "x12-pa/ingest/1"
+_BAD = ("QUARANTINED",)
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH…")
+@output_options
+@pass_session
+def ingest(session: Session, paths: tuple[str, ...]) -> int:
+    """Take files in: acknowledgements, responses, and requests that were made elsewhere.
+
+    The same file again has no effect. Exit code 1: a file was not readable X12 and is kept for a
+    person, or an answer found no request.
+    """
+    from x12_pa.services.ingest import ingest_file
+
+    rows: list[tuple[str, TakenIn]] = []
+    with session.office() as office:
+        for path in paths:
+            data = read_input(path)
+            rows.append((path, ingest_file(office, os.path.basename(path), data)))
+    if session.json:
+        write_json_rows(
+            SCHEMA,
+            "files",
+            (
+                {
+                    "path": path,
+                    "state": item.outcome.state.value,
+                    "known": item.known,
+                    "counts": dict(item.outcome.counts),
+                    "reason": item.outcome.reason,
+                }
+                for path, item in rows
+            ),
+        )
+    else:
+        cells = [(path, item.outcome.state.lower(), item.outcome.summary) for path, item in rows]
+        write_table(session, ("file", "outcome", "what was in it"), cells)
+    unfit = (
+        item.outcome.state.value in _BAD or "answers without a request" in item.outcome.counts
+        for _, item in rows
+    )
+    return 1 if any(unfit) else 0

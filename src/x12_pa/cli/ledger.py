@@ -1,0 +1,68 @@
+"""`x12-pa ledger`: verify the audit chain, back up, resume control numbers."""
+
+from pathlib import Path
+
+import click
+
+from x12_pa.cli.context import Session
+from x12_pa.cli.options import output_options, pass_session, plain_options
+from x12_pa.cli.output import say, write_json, write_lines
+from x12_pa.errors import UsageError
+
+
+@click.group()
+def ledger() -> None:
+    """Look after the ledger."""
+
+
+@ledger.command()
+@output_options
+@pass_session
+def verify(session: Session) -> int:
+    """Check the audit chain, the database and the stored files; exit code 1 if one is damaged."""
+    from attrs import asdict
+
+    from x12_pa.ledger.integrity import check
+
+    with session.ledger() as opened:
+        health = check(opened)
+    if session.json:
+        write_json({"schema": "x12-pa/ledger-verify/1", "ok": health.ok, **asdict(health)})
+    else:
+        write_lines(f"{key}: {value}" for key, value in asdict(health).items())
+        write_lines(["sound" if health.ok else "damaged: keep this copy and restore a backup"])
+    return 0 if health.ok else 1
+
+
+@ledger.command()
+@click.argument("target", metavar="FILE")
+@plain_options
+@pass_session
+def backup(session: Session, target: str) -> int:
+    """Copy the database to FILE while it is in use; copy the spool folder beside it yourself."""
+    from x12_pa.ledger.database import backup as work
+
+    path = Path(target)
+    if path.exists():
+        raise UsageError(f"{target} exists already; name a new file.")
+    with session.ledger() as opened:
+        work(opened, path)
+    say(session, f"written to {target}; it holds patient data")
+    return 0
+
+
+@ledger.command()
+@click.argument("scope")
+@click.option("--above", type=click.IntRange(min=0), required=True, help="Go on above this number.")
+@click.option("--kind", type=click.Choice(("ISA", "GS")), default="ISA", show_default=True)
+@click.option("--reason", required=True, help="Why; it is kept in the audit chain.")
+@plain_options
+@pass_session
+def resume(session: Session, scope: str, above: int, kind: str, reason: str) -> int:
+    """Let a control number counter go on, after a restored ledger refused to send."""
+    from x12_pa.ledger.control_numbers import resume as work
+
+    with session.ledger() as opened, opened.write() as tx:
+        found = work(tx, scope, kind, above=above, reason=reason)
+    say(session, f"{kind} counter of {scope} goes on after {found.value}")
+    return 0

@@ -1,0 +1,107 @@
+"""Options that commands share, and how a command gets its session.
+
+`--json`, `--show-phi` and `--quiet` stand after the command's own name; they set fields of the
+`Session` instead of becoming parameters:
+
+```python
+@click.command()
+@click.argument("paths", nargs=-1, required=True)
+@output_options            # --json --show-phi --quiet; use plain_options where there is no JSON
+@profile_option
+@pass_session
+def validate(session: Session, paths: tuple[str, ...], profile: Profile | None) -> int: ...
+```
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from x12_pa.cli.context import Session
+
+if TYPE_CHECKING:
+    from x12_pa.guides import Profile
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+pass_session = click.make_pass_decorator(Session, ensure=True)
+"""Give the command the `Session` as its first argument."""
+
+
+def _sets(field: str) -> Callable[[click.Context, click.Parameter, bool], None]:
+    def store(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+        if value:
+            setattr(ctx.ensure_object(Session), field, True)
+
+    return store
+
+
+def _flag(name: str, field: str, text: str) -> Callable[[F], F]:
+    return click.option(name, is_flag=True, expose_value=False, callback=_sets(field), help=text)
+
+
+def plain_options(command: F) -> F:
+    """Add `--show-phi` and `--quiet`."""
+    command = _flag("--quiet", "quiet", "Print data and errors only.")(command)
+    return _flag("--show-phi", "show_phi", "Show names, identifiers and birth dates.")(command)
+
+
+def output_options(command: F) -> F:
+    """Add `--json`, `--show-phi` and `--quiet`."""
+    return _flag("--json", "json", "Print data as JSON.")(plain_options(command))
+
+
+def load_given_profile(name: str | None) -> "Profile | None":
+    """Load the profile of a `--profile` option: an id, or the path of a YAML file.
+
+    Raises:
+        ConfigError: there is no such profile, or it breaks the language.
+    """
+    if name is None:
+        return None
+    from x12_pa.guides import load_profile
+
+    return load_profile(Path(name) if "/" in name else name)
+
+
+def profile_option(command: F) -> F:
+    """Add `--profile`; the command gets `profile: Profile | None`."""
+    return click.option(
+        "--profile",
+        metavar="ID|FILE",
+        callback=lambda _ctx, _param, value: load_given_profile(value),
+        help="Companion guide that narrows the guides of the file.",
+    )(command)
+
+
+def output_option(command: F) -> F:
+    """Add `-o/--output FILE`; the command gets `output: str`, `-` being stdout."""
+    return click.option(
+        "-o", "--output", default="-", metavar="FILE", show_default=True, help="Where to write."
+    )(command)
+
+
+def format_option(*choices: str) -> Callable[[F], F]:
+    """Add `--format`, the first choice being the default; `--json` means `--format json`.
+
+    The command gets `form: str`.
+    """
+
+    def chosen(ctx: click.Context, _: click.Parameter, value: str | None) -> str:
+        session = ctx.ensure_object(Session)
+        if value == "json":
+            session.json = True
+        return value or ("json" if session.json and "json" in choices else choices[0])
+
+    def add(command: F) -> F:
+        return click.option(
+            "--format",
+            "form",
+            type=click.Choice(choices),
+            callback=chosen,
+            help=f"How to print; {choices[0]} unless said otherwise.",
+        )(command)
+
+    return add

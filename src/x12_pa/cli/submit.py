@@ -1,0 +1,57 @@
+"""`x12-pa submit`: build or check requests and queue them for a mailbox."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from x12_pa.cli.context import Session
+from x12_pa.cli.options import output_options, pass_session
+from x12_pa.cli.output import read_input, say, write_json_rows, write_lines, write_table
+
+if TYPE_CHECKING:
+    from x12_pa.services.submit import Outcome
+
+SCHEMA = "x12-pa/submit/1"
+
+
+@click.command()
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT…")
+@click.option("--mailbox", metavar="NAME", help="Where it goes; needless with only one mailbox.")
+@click.option("--test", is_flag=True, help="Mark the interchange as a test (ISA15 T).")
+@output_options
+@pass_session
+def submit(session: Session, inputs: tuple[str, ...], mailbox: str | None, test: bool) -> int:
+    """Build or check requests and queue them for a mailbox, each one once.
+
+    INPUT is JSON, JSON Lines, CSV or a 278 interchange; - is stdin. What our own validator would
+    reject is not queued (exit code 1); the other requests are.
+    """
+    from x12_pa.services.reading import Source
+    from x12_pa.services.submit import submit as work
+
+    sources = [Source(path, read_input(path)) for path in inputs]
+    with session.office() as office:
+        done = work(office, office.only_mailbox(mailbox), sources, test=test)
+    if session.json:
+        write_json_rows(SCHEMA, "requests", (_row(item) for item in done.outcomes))
+    else:
+        cells = [(item.reference, item.state, item.source, item.detail) for item in done.outcomes]
+        write_table(session, ("request", "outcome", "input", "remark"), cells)
+        for item in done.outcomes:
+            for finding in item.findings:
+                write_lines([f"{item.source}: {finding.code}: {finding.message}"])
+    if done.file is not None:
+        say(session, f"queued as {done.file.final_name} (ISA13 {done.file.isa13:09d})")
+    return 0 if done.clean else 1
+
+
+def _row(item: "Outcome") -> dict[str, Any]:
+    from x12_pa.validation.render import finding_json
+
+    return {
+        "source": item.source,
+        "request": item.reference,
+        "outcome": item.state,
+        "detail": item.detail,
+        "findings": [finding_json(found) for found in item.findings],
+    }

@@ -1,0 +1,154 @@
+"""Build one interchange from requests: numbered, rendered, and never one that would be rejected.
+
+All in one ledger transaction: references (BHT03) and control numbers are taken only if the result
+is accepted by our own validator; a refusal takes none. Unlike `submit` nothing is queued or
+recorded: the file is the caller's.
+"""
+
+from collections.abc import Sequence
+
+from attrs import frozen
+
+from x12_pa.errors import ConfigError, Refused
+from x12_pa.guides import Guide, Profile, load_guide
+from x12_pa.ledger.control_numbers import next_control
+from x12_pa.ledger.database import Tx
+from x12_pa.models import (
+    Identifiers,
+    InputProblem,
+    ReviewRequest,
+    build_request,
+    with_identifiers,
+)
+from x12_pa.services.office import Address, Office
+from x12_pa.syntax import Envelope, GroupContent, Segment, build_interchange
+from x12_pa.validation import FileResult, validate
+
+REQUEST_GUIDE = "278-request"
+
+
+class WouldBeRejected(Refused):
+    """What was built is not accepted by our own validator; `result` says why."""
+
+    def __init__(self, result: FileResult) -> None:
+        self.result = result
+        count = f"{result.errors} error" + ("" if result.errors == 1 else "s")
+        super().__init__(
+            f"Nothing was written: the result would be rejected for {count}. Correct the input "
+            "and run the command again."
+        )
+
+
+@frozen(kw_only=True)
+class Built:
+    """One interchange, and what validation said of it (warnings at most)."""
+
+    data: bytes
+    result: FileResult
+
+
+def address_for(
+    office: Office, profile: Profile | None, receiver: str | None, usage: str
+) -> Address:
+    """Return whom an interchange is addressed to.
+
+    Args:
+        receiver: `ID` or `QUALIFIER:ID`, for ISA07/ISA08; None means that the profile says it.
+        usage: `P` or `T`.
+
+    Raises:
+        ConfigError: there is no `[identity]`, or nobody names the receiver.
+    """
+    envelope = profile.envelope if profile else {}
+    qualifier, _, given = (receiver or "").rpartition(":")
+    name = given or envelope.get("ISA08")
+    if not name:
+        raise ConfigError(
+            "Nobody says who receives the file. Name a profile whose envelope has ISA08, or give "
+            "the receiver."
+        )
+    return Address(
+        office.settings.require_identity(),
+        qualifier or envelope.get("ISA07", "ZZ"),
+        name,
+        given or envelope.get("GS03", name),
+        usage,
+    )
+
+
+def build_file(
+    office: Office,
+    address: Address,
+    requests: Sequence[ReviewRequest],
+    *,
+    profile: Profile | None = None,
+) -> Built:
+    """Build one interchange with one transaction set per request.
+
+    Raises:
+        WouldBeRejected: the validator has errors; nothing was taken from the ledger.
+        Refused: a field has no place in the guide, or a text holds a separator.
+    """
+    guide = load_guide(REQUEST_GUIDE, profile)
+    with office.ledger.write() as tx:
+        sets = [
+            _transaction_set(tx, office, address, guide, request, number)
+            for number, request in enumerate(requests, 1)
+        ]
+        data = _interchange(tx, office, address, guide, sets)
+        result = validate(data, profile=profile, path="built")
+        if not result.accepted:
+            raise WouldBeRejected(result)
+    return Built(data=data, result=result)
+
+
+def _transaction_set(
+    tx: Tx, office: Office, address: Address, guide: Guide, request: ReviewRequest, number: int
+) -> list[Segment]:
+    numbered = with_identifiers(request, lambda _: assign_identifiers(tx, office, address))
+    try:
+        return build_request(numbered, guide, control=f"{number:04d}")
+    except InputProblem as problem:
+        raise Refused(f"Request {number} cannot be written. {problem}") from None
+
+
+def assign_identifiers(tx: Tx, office: Office, address: Address) -> Identifiers:
+    """Assign a reference (BHT03) that was never used, with the originator of trace numbers.
+
+    Raises:
+        ConfigError: `trace_originator` has not ten characters.
+    """
+    originator = address.identity.trace_originator
+    if len(originator) != 10:
+        raise ConfigError(
+            "[identity] trace_originator must have 10 characters (TRN03): 1 and the tax id, 3 and "
+            "the DUNS number, or 9 and an id of your own."
+        )
+    number = next_control(tx, address.gs_sender, "BHT03")
+    now = office.clock()
+    return Identifiers(reference=f"PA{now:%Y%m%d}-{number:06d}", originator=originator, at=now)
+
+
+def _interchange(
+    tx: Tx, office: Office, address: Address, guide: Guide, sets: list[list[Segment]]
+) -> bytes:
+    now = office.clock()
+    envelope = Envelope(
+        sender_qualifier=address.identity.qualifier,
+        sender_id=address.identity.sender_id,
+        receiver_qualifier=address.receiver_qualifier,
+        receiver_id=address.receiver_id,
+        control=next_control(tx, address.scope, "ISA"),
+        usage=address.usage,
+        at=now,
+    )
+    group = GroupContent(
+        functional_id=guide.functional_id,
+        sender=address.gs_sender,
+        receiver=address.gs_receiver,
+        control=next_control(tx, address.scope, "GS"),
+        version=guide.id,
+        at=now,
+        transactions=sets,
+    )
+    return build_interchange(envelope, [group])
