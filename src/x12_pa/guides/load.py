@@ -2,7 +2,9 @@
 
 Maps are XML in pyx12's attribute form, with extra attributes that pyx12 ignores (lengths, labels,
 guide limits). Wrapper loops exist for pyx12 only and are dissolved here: their children become
-children of the transaction set. The XSD check runs when maps are built and tested, not here: a
+children of the transaction set. A map that names no guide is one of pyx12's own and is left to
+`foreign`. Attributes that are not facts of the form become the notes of a use: what is tolerated,
+doubted, or not covered (`partial`). The XSD check runs when maps are built and tested, not here: a
 shipped map was checked, and a map of the user's own is checked by `x12-pa guides list --check`.
 """
 
@@ -11,7 +13,26 @@ from pathlib import Path
 from lxml import etree
 
 from x12_pa.errors import ConfigError
-from x12_pa.guides.model import COMPOSITE, ElementUse, Guide, LoopUse, SegmentUse, link
+from x12_pa.guides import foreign
+from x12_pa.guides.model import COMPOSITE, ElementUse, Guide, LoopUse, Note, SegmentUse, link
+
+_LOOP_FACTS = frozenset({"xid", "pos", "usage", "repeat", "type", "name"})
+_SEGMENT_FACTS = frozenset({"xid", "pos", "usage", "max_use", "name"})
+_ELEMENT_FACTS = frozenset(
+    [
+        "xid",
+        "name",
+        "data_ele",
+        "type",
+        "min",
+        "max",
+        "usage",
+        "seq",
+        "repeat",
+        "tolerate",
+        "external",
+    ]
+)
 
 
 def load_map(path: Path) -> Guide:
@@ -28,7 +49,7 @@ def load_map(path: Path) -> Guide:
     except etree.XMLSyntaxError as problem:
         raise ConfigError(f"The map {path.name} is not XML: {problem}.") from None
     try:
-        return _guide(top)
+        return _guide(top) if top.get("guide") else foreign.load(top, path.name)
     except (KeyError, ValueError) as problem:
         raise ConfigError(f"The map {path.name} is not complete: {problem}.") from None
 
@@ -58,7 +79,19 @@ def _guide(top: etree._Element) -> Guide:
         root=root,
         aliases=tuple((top.get("tolerate") or "").split()),
         segment_ids=ids,
+        origin="partial" if top.get("partial") else "own",
+        notes=tuple(_note(item) for item in top.iterfind("notes/*")),
     )
+
+
+def _note(node: etree._Element) -> Note:
+    facts = {str(name): str(value) for name, value in node.attrib.items()}
+    return Note(kind=str(node.tag), text=node.text or "", attributes=facts)
+
+
+def _remarks(node: etree._Element, facts: frozenset[str]) -> dict[str, str]:
+    """Return the attributes of a use that are not facts of the form."""
+    return {str(name): str(value) for name, value in node.attrib.items() if name not in facts}
 
 
 def _need(node: etree._Element, name: str) -> str:
@@ -93,6 +126,7 @@ def _loop(node: etree._Element, base: int) -> LoopUse:
         repeat=_count(_need(node, "repeat")),
         children=tuple(_children(node, 0)),
         position=base + int(_need(node, "pos")),
+        notes=_remarks(node, _LOOP_FACTS),
     )
 
 
@@ -106,13 +140,13 @@ def _segment(node: etree._Element, base: int) -> SegmentUse:
         elements=tuple(elements),
         syntax=tuple(item.text or "" for item in node if item.tag == "syntax"),
         position=base + int(_need(node, "pos")),
+        notes=_remarks(node, _SEGMENT_FACTS),
     )
 
 
 def _element(node: etree._Element) -> ElementUse:
     values = node.find("valid_codes")
     codes = [] if values is None else [item for item in values if item.tag == "code"]
-    known = {"xid", "name", "data_ele", "type", "min", "max", "usage", "seq", "repeat", "tolerate"}
     return ElementUse(
         ref=_need(node, "xid"),
         name=node.get("name") or "",
@@ -127,5 +161,5 @@ def _element(node: etree._Element) -> ElementUse:
         components=tuple(_element(item) for item in node if item.tag == "element"),
         external=node.get("external"),
         tolerate=tuple((node.get("tolerate") or "").split()),
-        notes={str(k): str(v) for k, v in node.attrib.items() if k not in known},
+        notes=_remarks(node, _ELEMENT_FACTS),
     )

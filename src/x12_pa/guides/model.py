@@ -107,6 +107,7 @@ class LoopUse:
         repeat: greatest number of instances in one instance of the parent; None is unbounded.
         required: mask of the children with usage R.
         path: ids of the loops from the top to here: `2000A/2000B/2000C/2000E`; "" for the root.
+        scoped: rules across segments are judged when an instance of it ends.
     """
 
     id: str
@@ -122,6 +123,7 @@ class LoopUse:
     notes: dict[str, str] = Factory(dict)
     parent: "LoopUse | None" = None
     path: str = ""
+    scoped: bool = False
 
     @property
     def trigger(self) -> SegmentUse:
@@ -140,6 +142,20 @@ class LoopUse:
         return self.path or "transaction set"
 
 
+@frozen(kw_only=True)
+class Note:
+    """What a map says in words about the whole transaction; programs do not read it.
+
+    Attributes:
+        kind: `rule`, `limit`, `tolerate` or `note`.
+        attributes: such as `id` and `severity` of a rule, `where` of a limit.
+    """
+
+    kind: str
+    text: str
+    attributes: dict[str, str] = Factory(dict)
+
+
 @define(kw_only=True, eq=False)
 class Guide:
     """One transaction of one implementation guide, possibly narrowed by a profile.
@@ -154,6 +170,9 @@ class Guide:
         aliases: other values of GS08/ST03 that are read as this guide.
         profile: id of the profile that narrowed it, or None.
         programs: compiled forms by delimiters, filled by `guides.program`.
+        situations: rules across segments, a `guides.situations.Situations`; None has none.
+        origin: `own`, `partial` (an outline: what it leaves out is not judged), or `pyx12`.
+        notes: what its map says in words.
     """
 
     key: str
@@ -167,6 +186,14 @@ class Guide:
     profile: str | None = None
     segment_ids: frozenset[str] = frozenset()
     programs: dict[Any, Any] = Factory(dict)
+    situations: Any = None
+    origin: str = "own"
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def partial(self) -> bool:
+        """Tell whether only an outline of the guide is known."""
+        return self.origin == "partial"
 
     def loops(self, loop_id: str) -> list[LoopUse]:
         """Return the uses of loop `loop_id`; 2000E stands in two places."""

@@ -44,7 +44,8 @@ DATE_FORMAT, DATE_PERIOD, ID_QUALIFIER, ID_VALUE = "1250", "1251", "66", "67"
 
 def segment_pattern(use: SegmentUse, delimiters: Delimiters) -> re.Pattern[str]:
     """Compile the check of one segment use for one set of separators."""
-    if use.usage == "N":
+    # A segment that an outline does not cover is never plain: it is told, not judged.
+    if use.usage == "N" or "partial" in use.notes:
         return _compile("(?!)")
     used = _without_tail(use.elements)
     parts = [_element(item, delimiters) for item in used]

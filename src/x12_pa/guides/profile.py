@@ -1,35 +1,36 @@
-"""Companion guides: a payer's narrowing of an implementation guide, as data.
+"""Companion guides as data: load a profile, check its form, and lay it over the layers below.
 
-A profile is a YAML file. Its static rules (`values`, `require`, `forbid`, `length`, `format`) are
-compiled into a copy of the guide, so that they cost nothing at run time: the narrowed guide is
-checked exactly like the plain one, and each narrowed use remembers its rule and the use it was
-before, so that a finding can say whether the guide or the payer objects.
+A profile is a YAML file: what a payer, a clearinghouse or a set of operating rules asks beyond the
+implementation guide. Layers are named by `extends`, from the operating rules to the trading
+partner; a rule of a lower layer holds for the upper ones. A later layer may only tighten: 45 CFR
+162.915 forbids partners to change what a standard defines, so a rule that allows more than the
+layers below is refused when the guide is compiled, unless it is marked `widen`.
 
-A profile may only tighten. 45 CFR 162.915 forbids trading partners to change a standard's
-definitions or to use what it leaves out, so a rule that would widen the guide is refused on load.
+What a rule *does* is decided in `narrowing`; here it is read.
 """
 
 import hashlib
-import re
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from attrs import evolve, field, frozen
 
 from x12_pa.errors import ConfigError
-from x12_pa.guides.index import base_guide, map_path
-from x12_pa.guides.load import load_map
-from x12_pa.guides.model import ElementUse, Guide, LoopUse, SegmentUse, link
+from x12_pa.guides.yaml_lines import Lines, read_lines
 from x12_pa.resources import data_dir
 
-OPERATORS = ("values", "require", "forbid", "length", "format")
-_DIRECTIONS = {"out": ("request", "inquiry", "claim"), "in": ("response",)}
-_PATH = re.compile(
-    r"(?:(?P<loop>[0-9]{4}[A-Z]*|[A-Z][A-Z0-9]{1,2}(?=/))/?)?"
-    r"(?:(?P<segment>[A-Z][A-Z0-9]{1,2}?)(?:\[01=(?P<qualifier>[A-Z0-9]+)\])?"
-    r"/?(?P<element>\d\d)?(?:-(?P<component>\d{1,2}))?)?"
+KINDS = {
+    "out": ("request", "inquiry", "claim", "notification"),
+    "in": ("response", "acknowledgment"),
+}
+CONTEXT_KEYS = {"mode": "@mode", "env": "@env", "lob": "$ctx.lob", "channel": "@channel"}
+_ABOUT = frozenset(
+    {"id", "applies", "each", "severity", "source", "confidence", "provenance"}
+    | {"effective", "message", "expect", "widen", "note"}
 )
 
 
@@ -38,278 +39,342 @@ class Rule:
     """One rule of a profile.
 
     Attributes:
-        operator: one of `OPERATORS`.
-        body: what it applies to: a path, a list of paths, or a mapping of path to argument.
+        body: operators and their arguments, perhaps under `when`, `then` and `else`.
         transactions: ST01 values it applies to; empty is all.
+        versions: GS08 values; empty is all.
         kinds: guide kinds it applies to (`request` …); empty is all.
-        message: what a person is told, in the payer's terms.
+        context: what must be known and equal for it to apply: name -> values.
+        each: loop to judge it in.
+        severity: `error`, `warning` or `info`.
+        source: document and section; `confidence` how sure we are that it says so.
+        expect: what the partner answers to a breach.
+        layer: id of the profile it was written in; `where` file and line.
     """
 
     id: str
-    operator: str
-    body: Any = field(hash=False)
+    body: Mapping[str, Any] = field(hash=False)
     transactions: tuple[str, ...] = ()
+    versions: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
+    context: Mapping[str, tuple[str, ...]] = field(factory=dict, hash=False)
+    each: str | None = None
+    severity: str = "error"
     source: str = ""
+    confidence: str = "high"
+    provenance: str = ""
+    starts: date | None = None
+    ends: date | None = None
     message: str = ""
+    expect: Mapping[str, Any] = field(factory=dict, hash=False)
+    widen: bool = False
+    note: str = ""
+    layer: str = ""
+    where: str = ""
+
+    @property
+    def operators(self) -> tuple[str, ...]:
+        """The operators of its body, in the order they are written."""
+        body = self.body.get("then", self.body) if "when" in self.body else self.body
+        return tuple(name for name in body if name not in ("when", "then", "else"))
+
+    @property
+    def operator(self) -> str:
+        """Its first operator."""
+        return next(iter(self.operators), "")
+
+    def speaks_of(self, set_id: str, kind: str, guide: str = "") -> bool:
+        """Tell whether it applies to a transaction set of this kind."""
+        if self.transactions and set_id not in self.transactions:
+            return False
+        if self.versions and guide and guide not in self.versions:
+            return False
+        return not self.kinds or kind in self.kinds
+
+    def holds_on(self, day: date | None) -> bool:
+        """Tell whether it is in force on a day; without a day it is."""
+        if day is None:
+            return True
+        return (self.starts is None or self.starts <= day) and (
+            self.ends is None or day <= self.ends
+        )
+
+    def fits(self, known: Mapping[str, Any]) -> bool | None:
+        """Tell whether the context is the one it is for; None when that is not known."""
+        undecided = False
+        for name, values in self.context.items():
+            if name not in known:
+                undecided = True
+            elif str(known[name]) not in values:
+                return False
+        return None if undecided else True
 
 
 @frozen(kw_only=True, eq=False)
 class Profile:
-    """A companion guide as loaded.
+    """A companion guide as loaded, with the layers below it.
 
     Attributes:
+        layers: ids of the layers, the lowest first, itself last.
+        source: the document it follows: title, version, date, provenance, confidence.
         envelope: required values of ISA and GS elements by reference, for what is sent.
-        digest: hash of the file, part of the key under which compiled guides are kept.
-        mailbox: facts about the partner's mailbox; read by the exchange.
-        simulator: personality of the simulated payer, if the profile has one.
+        choose: values of the envelope that depend on context: reference -> by, map.
+        delimiters: separators that the partner asks for.
+        rules: those of all layers, the lowest first, without the disabled ones.
+        digest: hash of all files it consists of, part of the key of compiled guides.
     """
 
     id: str
     title: str = ""
-    source: dict[str, Any] = field(factory=dict)
-    envelope: dict[str, str] = field(factory=dict)
+    kind: str = "payer"
+    layers: tuple[str, ...] = ()
+    transactions: tuple[str, ...] = ()
+    source: Mapping[str, Any] = field(factory=dict)
+    sources: Mapping[str, Any] = field(factory=dict)
+    envelope: Mapping[str, str] = field(factory=dict)
+    choose: Mapping[str, Any] = field(factory=dict)
+    delimiters: Mapping[str, Any] = field(factory=dict)
     rules: tuple[Rule, ...] = ()
-    mailbox: dict[str, Any] = field(factory=dict)
-    simulator: dict[str, Any] = field(factory=dict)
-    claims: dict[str, Any] = field(factory=dict)
+    disabled: Mapping[str, str] = field(factory=dict)
+    mailbox: Mapping[str, Any] = field(factory=dict)
+    acks: Mapping[str, Any] = field(factory=dict)
+    timing: Mapping[str, Any] = field(factory=dict)
+    facts: tuple[Mapping[str, Any], ...] = ()
+    services: Mapping[str, Any] = field(factory=dict)
+    claims: Mapping[str, Any] = field(factory=dict)
+    simulator: Mapping[str, Any] = field(factory=dict)
     digest: str = ""
     path: Path | None = None
 
+    def rule(self, rule_id: str) -> Rule | None:
+        """Return the rule of that id, or None."""
+        return next((rule for rule in self.rules if rule.id == rule_id), None)
+
+    @property
+    def caution(self) -> str:
+        """Say how far the profile is from the payer's own text; "" when it is close."""
+        provenance = self.source.get("provenance", "")
+        if provenance in ("", "primary", "own"):
+            return ""
+        when = f" of {self.source['date']}" if self.source.get("date") else ""
+        words = {
+            "primary-excerpt": "only an excerpt of the guide was read",
+            "secondary-quoted": "the guide was read only as others quote it",
+            "observed": "it was seen in other people's files, not in a guide",
+            "inferred": "it was inferred, not read",
+        }[provenance]
+        return f"{self.title}{when}: {words}; check it with the payer before relying on it"
+
 
 def load_profile(name: str | Path) -> Profile:
-    """Load a profile by id (a file in `companion_guides/`) or by path.
+    """Load a profile by id (a file in `companion_guides/`) or by path, with its layers.
 
     Raises:
-        ConfigError: no such profile, or the file breaks the language; names file and rule.
+        ConfigError: no such profile, or a file breaks the language; names file and line.
     """
-    path = Path(name)
-    if path.suffix not in (".yaml", ".yml"):
-        path = data_dir("companion_guides") / f"{name}.yaml"
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError:
-        known = ", ".join(sorted(p.stem for p in data_dir("companion_guides").glob("*.yaml")))
+    return _load(Path(name) if isinstance(name, Path) or _is_path(name) else _shipped(name), ())
+
+
+def profile_ids() -> list[str]:
+    """Return the ids of the shipped profiles."""
+    return sorted(path.stem for path in data_dir("companion_guides").glob("*.yaml"))
+
+
+def _is_path(name: str) -> bool:
+    return name.endswith((".yaml", ".yml")) or "/" in name
+
+
+def _shipped(name: str) -> Path:
+    path = data_dir("companion_guides") / f"{name}.yaml"
+    if not path.is_file():
+        known = ", ".join(profile_ids())
         raise ConfigError(
             f"There is no profile '{name}'. Shipped profiles: {known}. A profile of your own is "
             "named by the path of its .yaml file."
-        ) from None
-    try:
-        data = yaml.safe_load(text)
-    except yaml.YAMLError as problem:
-        raise ConfigError(f"{path.name} is not YAML: {problem}") from None
-    return _profile(data, path, hashlib.sha256(text.encode()).hexdigest())
+        )
+    return path
 
 
-def _profile(data: Any, path: Path, digest: str) -> Profile:
-    if not isinstance(data, dict) or not isinstance(data.get("profile"), str):
-        raise ConfigError(f"{path.name}: a profile begins with 'profile: <id>'.")
-    known = {"profile", "title", "source", "envelope", "rules", "mailbox", "simulator", "claims"}
-    if unknown := sorted(set(data) - known - {"services"}):
-        raise ConfigError(f"{path.name}: unknown key '{unknown[0]}'; known: {sorted(known)}.")
-    envelope = {str(key): str(value) for key, value in (data.get("envelope") or {}).items()}
+def _load(path: Path, above: tuple[str, ...]) -> Profile:
+    """Load a file and the layers that it extends; a layer beside the file comes first."""
+    lines = read_lines(path)
+    _check_form(lines)
+    data = lines.data
+    if data["profile"] in above:
+        raise ConfigError(f"{lines.where(['extends'])}: '{data['profile']}' extends itself.")
+    chain = (*above, data["profile"])
+    below = [_load(_layer(path, name), chain) for name in data.get("extends", [])]
+    return _joined(below, _read(data, lines, path))
+
+
+def _layer(path: Path, name: str) -> Path:
+    beside = path.parent / f"{name}.yaml"
+    return beside if beside.is_file() else _shipped(name)
+
+
+def _read(data: Mapping[str, Any], lines: Lines, path: Path) -> Profile:
+    """Return one layer for itself."""
+    envelope = data.get("envelope") or {}
+    rules = tuple(_rule(data, number, lines) for number in range(len(data.get("rules") or [])))
+    _refuse_twins(rules)
+    plain = {key: str(value) for key, value in envelope.items() if key[:2] in ("IS", "GS")}
+    sections = ("mailbox", "acks", "timing", "services", "claims", "simulator", "sources")
     return Profile(
         id=data["profile"],
-        title=data.get("title", ""),
-        source=data.get("source") or {},
-        envelope=envelope,
-        rules=tuple(_rule(item, path) for item in data.get("rules") or []),
-        mailbox=data.get("mailbox") or {},
-        simulator=data.get("simulator") or {},
-        claims=data.get("claims") or {},
-        digest=digest,
+        title=data["title"],
+        kind=data.get("kind", "payer"),
+        layers=(data["profile"],),
+        transactions=tuple(map(str, data.get("transactions", ()))),
+        source=data["source"],
+        envelope=plain,
+        choose=envelope.get("choose") or {},
+        delimiters=envelope.get("delimiters") or {},
+        rules=rules,
+        disabled={item["id"]: item["source"] for item in data.get("disable", ())},
+        facts=tuple(data.get("facts") or ()),
+        digest=hashlib.sha256(json.dumps(data, sort_keys=True, default=str).encode()).hexdigest(),
         path=path,
+        **{name: data.get(name) or {} for name in sections},
     )
 
 
-def _rule(data: Any, path: Path) -> Rule:
-    if not isinstance(data, dict) or "id" not in data:
-        raise ConfigError(f"{path.name}: every rule needs an 'id'.")
-    found = [name for name in OPERATORS if name in data]
-    if len(found) != 1:
-        raise ConfigError(
-            f"{path.name}, rule {data['id']}: exactly one of {', '.join(OPERATORS)} is needed."
+def _refuse_twins(rules: Sequence[Rule]) -> None:
+    seen: set[str] = set()
+    for rule in rules:
+        if rule.id in seen:
+            raise ConfigError(f"{rule.where}: the rule id '{rule.id}' stands twice.")
+        seen.add(rule.id)
+
+
+def _joined(below: Sequence[Profile], own: Profile) -> Profile:
+    """Lay a profile over the layers below it; what the upper one says replaces and adds."""
+    result = own
+    for layer in reversed(below):
+        known = {rule.id for rule in result.rules}
+        kept = tuple(r for r in layer.rules if r.id not in result.disabled and r.id not in known)
+        result = evolve(
+            result,
+            layers=(*layer.layers, *result.layers),
+            envelope={**layer.envelope, **result.envelope},
+            choose={**layer.choose, **result.choose},
+            delimiters={**layer.delimiters, **result.delimiters},
+            rules=(*kept, *result.rules),
+            mailbox={**layer.mailbox, **result.mailbox},
+            acks={**layer.acks, **result.acks},
+            timing={**layer.timing, **result.timing},
+            services={**layer.services, **result.services},
+            claims={**layer.claims, **result.claims},
+            sources={**layer.sources, **result.sources},
+            facts=(*layer.facts, *result.facts),
+            digest=hashlib.sha256((layer.digest + result.digest).encode()).hexdigest(),
         )
-    applies = data.get("applies") or {}
-    tx = applies.get("tx", [])
+    return result
+
+
+def _rule(data: Mapping[str, Any], number: int, lines: Lines) -> Rule:
+    item = data["rules"][number]
+    applies = item.get("applies") or {}
+    body = {key: value for key, value in item.items() if key not in _ABOUT}
+    where = lines.where(["rules", number])
+    if not body:
+        raise ConfigError(f"{where}: rule '{item['id']}' has no operator.")
+    effective = item.get("effective") or {}
+    try:
+        starts, ends = (
+            date.fromisoformat(str(effective[key])) if key in effective else None
+            for key in ("from", "to")
+        )
+    except ValueError:
+        raise ConfigError(f"{where}: effective dates are written as 2026-01-31.") from None
     return Rule(
-        id=str(data["id"]),
-        operator=found[0],
-        body=data[found[0]],
-        transactions=tuple(map(str, tx if isinstance(tx, list) else [tx])),
-        kinds=_DIRECTIONS.get(applies.get("direction", ""), ()),
-        source=str(data.get("source", "")),
-        message=str(data.get("message", "")),
+        id=str(item["id"]),
+        body=body,
+        transactions=_texts(applies.get("tx")),
+        versions=_texts(applies.get("version")),
+        kinds=KINDS.get(applies.get("direction", ""), ()),
+        context={
+            name: _texts(applies[key]) for key, name in CONTEXT_KEYS.items() if key in applies
+        },
+        each=item.get("each"),
+        severity=item.get("severity", "error"),
+        source=str(item["source"]),
+        confidence=item.get("confidence", "high"),
+        provenance=item.get("provenance", ""),
+        starts=starts,
+        ends=ends,
+        message=item.get("message", ""),
+        expect=item.get("expect") or {},
+        widen=bool(item.get("widen")),
+        note=item.get("note", ""),
+        layer=data["profile"],
+        where=where,
     )
 
 
-def load_guide(key: str, profile: Profile | None = None) -> Guide:
-    """Return the guide of that key, narrowed by a profile if one is given; made once.
-
-    Raises:
-        ConfigError: no such guide, or a rule of the profile does not fit it.
-    """
-    return base_guide(key) if profile is None else _narrowed(key, _Keyed(profile))
+def _texts(value: Any) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    return tuple(map(str, value)) if isinstance(value, list) else (str(value),)
 
 
-class _Keyed:
-    """A profile as a cache key: the same file content is the same profile."""
+def _check_form(lines: Lines) -> None:
+    """Check a file against the published schema; every error with its line, the first raised."""
+    errors = sorted(_validator().iter_errors(lines.data), key=lambda e: lines.line(list(e.path)))
+    if errors:
+        text = "\n".join(_error_line(error, lines) for error in errors[:20])
+        raise ConfigError(text)
 
-    def __init__(self, profile: Profile) -> None:
-        self.profile = profile
 
-    def __hash__(self) -> int:
-        return hash((self.profile.id, self.profile.digest))
+def _error_line(error: Any, lines: Lines) -> str:
+    here = list(error.absolute_path)
+    place = "/".join(map(str, here)) or "the profile"
+    return f"{lines.where(here)}: {place}: {_reason(error)}"
 
-    def __eq__(self, other: object) -> bool:
-        mine = (self.profile.id, self.profile.digest)
-        return isinstance(other, _Keyed) and mine == (other.profile.id, other.profile.digest)
+
+def _reason(error: Any) -> str:
+    """Return what a schema error means, as a sentence without the whole value."""
+    if error.validator == "required":
+        return f"'{error.message.split(chr(39))[1]}' is missing."
+    if error.validator in ("additionalProperties", "unevaluatedProperties"):
+        names = ", ".join(_unknown(error)) or "a key"
+        return f"{names} is not known here."
+    if error.validator == "enum":
+        return f"one of {', '.join(map(str, error.validator_value))} was expected."
+    if error.validator == "type":
+        return f"{error.validator_value} was expected."
+    if error.validator == "pattern":
+        return f"the form {error.validator_value} was expected."
+    return "it does not have the form that the schema asks for (x12-pa schema profile)."
+
+
+def _unknown(error: Any) -> Iterator[str]:
+    parts = error.message.split("'")
+    yield from (part for number, part in enumerate(parts) if number % 2)
 
 
 @cache
-def _narrowed(key: str, keyed: _Keyed) -> Guide:
-    profile, guide = keyed.profile, load_map(map_path(key))
-    for rule in profile.rules:
-        if rule.transactions and guide.set not in rule.transactions:
-            continue
-        if rule.kinds and guide.kind not in rule.kinds:
-            continue
-        _apply(guide, rule, profile)
-    link(guide.root)
-    guide.profile = profile.id
-    return guide
+def _validator() -> Any:
+    from jsonschema import Draft202012Validator
+
+    path = data_dir("companion_guides") / "profile.schema.json"
+    return Draft202012Validator(json.loads(path.read_text(encoding="utf-8")))
 
 
-def _apply(guide: Guide, rule: Rule, profile: Profile) -> None:
-    body = rule.body
-    pairs = (
-        body.items()
-        if isinstance(body, dict)
-        else [(item, None) for item in (body if isinstance(body, list) else [body])]
-    )
-    for path, argument in pairs:
-        targets = _targets(guide, str(path))
-        if not targets:
-            raise ConfigError(
-                f"Profile {profile.id}, rule {rule.id}: {guide.key} has nothing at '{path}'."
-            )
-        for owner, use in targets:
-            _narrow(owner, use, rule, argument, profile)
-
-
-Target = tuple[SegmentUse | None, "SegmentUse | LoopUse | ElementUse"]
-
-
-def _targets(guide: Guide, path: str) -> list[Target]:
-    """Return what a path names: loops, segment uses, or elements with their segment use."""
-    match = _PATH.fullmatch(path)
-    if match is None:
-        return []
-    loop, segment_id = match["loop"], match["segment"]
-    if not segment_id:
-        return [(None, item) for item in guide.loops(loop or "")]
-    uses = guide.find(f"{loop}/{segment_id}" if loop else segment_id)
-    if match["qualifier"]:
-        uses = [use for use in uses if match["qualifier"] in (use.qualifier or (0, 0, ()))[2]]
-    if not match["element"]:
-        return [(None, use) for use in uses]
-    found: list[Target] = []
-    for use in uses:
-        number = int(match["element"])
-        if number <= len(use.elements):
-            element = use.elements[number - 1]
-            if match["component"]:
-                element = element.components[int(match["component"]) - 1]
-            found.append((use, element))
-    return found
-
-
-def _narrow(
-    owner: SegmentUse | None,
-    use: SegmentUse | LoopUse | ElementUse,
-    rule: Rule,
-    argument: Any,
-    profile: Profile,
-) -> None:
-    source = f"profile:{profile.id}"
-    if not isinstance(use, ElementUse):
-        if rule.operator not in ("require", "forbid"):
-            raise ConfigError(f"Profile {profile.id}, rule {rule.id}: name an element.")
-        if use.usage == "R" and rule.operator == "forbid":
-            raise ConfigError(
-                f"Profile {profile.id}, rule {rule.id}: the guide requires {use.id}; a companion "
-                "guide may only tighten (45 CFR 162.915)."
-            )
-        if use.usage == "R":
-            return
-        use.usage = "R" if rule.operator == "require" else "N"
-        targets = [use, use.trigger] if isinstance(use, LoopUse) and use.usage == "N" else [use]
-        for target in targets:
-            target.usage, target.source, target.notes = use.usage, source, _notes(rule)
-        return
-    assert owner is not None
-    notes = use.notes | _notes(rule)
-    changed = evolve(_changed(use, rule, argument, profile), source=source, notes=notes, base=use)
-    owner.elements = tuple(_replace(item, use, changed) for item in owner.elements)
-
-
-def _notes(rule: Rule) -> dict[str, str]:
-    return {"rule": rule.id, "rule_source": rule.source, "rule_text": rule.message}
-
-
-def _changed(use: ElementUse, rule: Rule, argument: Any, profile: Profile) -> ElementUse:
-    """Return `use` as the rule narrows it; refuse a rule that would widen it."""
-
-    def refuse(why: str) -> ConfigError:
-        return ConfigError(
-            f"Profile {profile.id}, rule {rule.id}, {use.ref}: {why}; a companion guide may only "
-            "tighten (45 CFR 162.915)."
-        )
-
-    if rule.operator == "require":
-        return evolve(use, usage="R")
-    if rule.operator == "forbid":
-        if use.usage == "R":
-            raise refuse("the guide requires it")
-        return evolve(use, usage="N")
-    if use.usage == "N":
-        raise refuse("the guide does not use it")
-    if rule.operator == "values":
-        values = tuple(map(str, argument))
-        if use.codes and (extra := set(values) - set(use.codes)):
-            raise refuse(f"the guide does not allow {', '.join(sorted(extra))}")
-        return evolve(use, codes=values)
-    if rule.operator == "length":
-        low, high = int(argument.get("min", use.min)), int(argument.get("max", use.max))
-        if low < use.min or high > use.max:
-            raise refuse(f"the guide's length is {use.min} to {use.max}")
-        return evolve(use, min=low, max=high)
-    return evolve(use, pattern=safe_pattern(str(argument), rule, profile))
-
-
-def safe_pattern(text: str, rule: Rule, profile: Profile) -> str:
+def safe_pattern(text: str, where: str) -> str:
     """Return a profile's regular expression, refused if it could take for ever.
 
     Raises:
         ConfigError: it does not compile, is long, or repeats a group that itself repeats.
     """
+    import re
+
     text = text.removeprefix("^").removesuffix("$")
     if len(text) > 200 or re.search(r"[*+}]\)[*+{]|\\[1-9]|\(\?P?[=!<]", text):
         raise ConfigError(
-            f"Profile {profile.id}, rule {rule.id}: the expression is too long or repeats what "
-            "already repeats; write it without nested repetition, look-arounds and references."
+            f"{where}: the expression is too long or repeats what already repeats; write it "
+            "without nested repetition, look-arounds and references."
         )
     try:
         re.compile(text)
     except re.error as problem:
-        raise ConfigError(f"Profile {profile.id}, rule {rule.id}: {problem}.") from None
+        raise ConfigError(f"{where}: not a regular expression: {problem}.") from None
     return text
-
-
-def _replace(item: ElementUse, old: ElementUse, new: ElementUse) -> ElementUse:
-    if item is old:
-        return new
-    if old in item.components:
-        parts = tuple(new if part is old else part for part in item.components)
-        return evolve(item, components=parts)
-    return item

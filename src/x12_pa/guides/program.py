@@ -39,6 +39,8 @@ class Step:
             counted, there is a choice, the set ends, or it is an HL.
         pops, push: how many loops to close, and the loop to open then, or None.
         position, table: the position after it, and its table.
+        watch: a rule across segments looks at it.
+        notes: it is watched, or opens a loop that rules are judged in; `ends` closes such a loop.
         by: steps by qualifier; then this step itself only dispatches.
         start, stop: where the qualifier stands in the text: from `start` up to `stop`.
         others: further uses that the segment could be, in order of preference.
@@ -56,6 +58,9 @@ class Step:
     look: int = 0
     moves: bool = False
     careful: bool = False
+    watch: bool = False
+    notes: bool = False
+    ends: bool = False
     hl: bool = False
     pops: int = 0
     push: LoopUse | None = None
@@ -132,6 +137,11 @@ class Program:
         position.table[self.key(segment_id)] = entry
         return entry
 
+    def watches(self, use: SegmentUse) -> bool:
+        """Tell whether a rule across segments looks at this use."""
+        situations = self.guide.situations
+        return situations is not None and id(use) in situations.uses
+
     def level(self, loop: LoopUse, kind: str) -> LoopUse | None:
         """Return what `child_level` returns, remembered."""
         key = (id(loop), kind)
@@ -194,6 +204,9 @@ class Program:
             need=need,
             look=once | need,
             moves=bool(pops or push),
+            watch=self.watches(use),
+            notes=self.watches(use) or bool(push and push.scoped),
+            ends=any(loop.scoped for loop in _closed(position.loop, pops)),
             careful=bool(limit or use.id in ("HL", "SE")),
             hl=use.id == "HL",
             pops=pops,
@@ -216,6 +229,14 @@ class Program:
             low = position.rank + (here == 1)
             before = [child for child in before if child.rank >= low]
         return sum(child.bit for child in before)
+
+
+def _closed(loop: LoopUse | None, pops: int) -> Iterator[LoopUse]:
+    """Yield the loops that a step closes, innermost first."""
+    for _ in range(pops):
+        assert loop is not None
+        yield loop
+        loop = loop.parent
 
 
 def child_level(loop: LoopUse, level: str) -> LoopUse | None:

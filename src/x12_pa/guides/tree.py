@@ -143,7 +143,8 @@ class _Placer:
             return self._choose(step, item) if step else None
         kind = step.use.qualifier
         assert kind is not None
-        value = item.component(kind[0], kind[1]) if kind[1] else item.element(kind[0])
+        value = next(iter(item.repetitions(kind[0])), "")
+        value = value.split(item.delimiters.component)[0] if kind[1] else value
         found = step.by.get(value)
         return self._choose(found, item) if found else None
 
@@ -172,8 +173,7 @@ class _Placer:
         while instance is not None:
             child = child_level(instance.use, level)
             if child is not None and (above is None or instance is above):
-                position = self._program.position(child, 0)
-                return self._program.step(position, child.trigger, pops, child)
+                return self._program.step(self._at, child.trigger, pops, child)
             instance, pops = instance.parent, pops + 1
         return None
 

@@ -170,7 +170,7 @@ _ROWS = (
         "X117",
         "warning",
         2,
-        "GS08 names {found}, ST03 names {expected}; the set was read as {expected}. "
+        "GS08 names {found}, ST03 names {expected}; the set was read as {guide}. "
         "Write the same guide in both.",
     ),
     Code(
@@ -215,8 +215,22 @@ _ROWS = (
         "X126",
         "warning",
         2,
-        "ST03 names {found}; the set was checked against {expected}, the edition of that guide "
+        "{ref} names {found}; the set was checked against {expected}, the edition of that guide "
         "which is known here. Write {expected}.",
+    ),
+    Code(
+        "X131",
+        "info",
+        2,
+        "Not checked: {found}. Only an outline of {expected} is known here; ask the guide itself, "
+        "or the payer.",
+    ),
+    Code(
+        "X132",
+        "warning",
+        2,
+        "{ref} ({name}) {expected}. Files that are in use do so, and it was read all the same; "
+        "write it as the guide says.",
     ),
     Code(
         "X201",
@@ -300,8 +314,8 @@ _ROWS = (
         "{ref} ({name}) is not one of the values that the guide allows: {expected} was expected. "
         "Correct it.",
     ),
-    _e("X216", 1, "8", "{ref} ({name}) is not a date: {expected} was expected. Correct it."),
-    _e("X217", 1, "9", "{ref} ({name}) is not a time of day: {expected} was expected. Correct it."),
+    _e("X216", 1, "8", "{ref} ({name}) is not a valid date: {expected} was expected. Correct it."),
+    _e("X217", 1, "9", "{ref} ({name}) is not a valid time: {expected} was expected. Correct it."),
     _e("X218", 2, "I10", "{ref} ({name}) is not used here by the guide. Leave it empty."),
     _e(
         "X219",
@@ -314,7 +328,7 @@ _ROWS = (
         "X220",
         1,
         "13",
-        "{ref} ({name}) has too many components: {expected} was expected. Remove the rest, or "
+        "{ref} ({name}) has too many components: it takes {expected}. Remove the rest, or "
         "look for a separator inside the value.",
     ),
     _e("X221", 1, "12", "{ref} ({name}) is repeated too often: {expected} may be given."),
@@ -383,6 +397,27 @@ _ROWS = (
         "{expected}. Correct HL03 or HL02.",
     ),
     _e(
+        "X301",
+        3,
+        "I12",
+        "{ref} ({name}) is {found}, but {parts} of its lines add up to {expected}. Correct the "
+        "total or the lines.",
+    ),
+    _e(
+        "X302",
+        3,
+        "I12",
+        "{ref} ({name}) is {found}, but what the other payer paid and adjusted ({parts}) adds up "
+        "to {expected}. Correct the charge, the payment or the adjustments.",
+    ),
+    _e(
+        "X303",
+        3,
+        "I12",
+        "{ref} ({name}) is {found}, but what the other payer paid and adjusted on the claim and "
+        "its lines ({parts}) adds up to {expected}. Correct the payment or the adjustments.",
+    ),
+    _e(
         "X501",
         5,
         "7",
@@ -430,6 +465,21 @@ _ROWS = (
         7,
         "{title} in {loop} is not taken by the payer. Remove it.{rule}",
         ik304="I9",
+    ),
+    Code(
+        "P111",
+        "error",
+        7,
+        "{said}{expected}. The payer asks for it (rule {rule}, {section}).",
+        ik304="8",
+        ik403="I12",
+    ),
+    Code(
+        "P901",
+        "info",
+        7,
+        "Rule {rule} was not checked: {expected}. Give it with --context, or leave the rule to "
+        "the payer.",
     ),
 )
 

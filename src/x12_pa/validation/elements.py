@@ -9,6 +9,7 @@ asking the use as it was before the profile (`ElementUse.base`) first.
 import re
 from collections.abc import Iterator
 from datetime import date
+from itertools import pairwise
 
 from attrs import frozen
 
@@ -25,17 +26,19 @@ from x12_pa.guides.patterns import (
     npi_is_valid,
 )
 from x12_pa.syntax import Delimiters
-from x12_pa.validation.naming import either
+from x12_pa.validation.naming import either, loop_title, segment_title
 
 # Data elements whose values are codes or dates of service, and so may be shown.
-_SHOWN = {"1251", "1271", "234", "1339", "1705", "96", "97", "628", "734", "I12", "28", "329"}
+_SHOWN = frozenset(
+    ["1251", "1271", "234", "1331", "1339", "1705", "96", "97", "628", "734", "I12", "28", "329"]
+)
 _BIRTH_SEGMENT = "DMG"
 _FORMATS = {
-    "D8": "a date as CCYYMMDD",
-    "RD8": "a period as CCYYMMDD-CCYYMMDD",
-    "DT": "a date and time as CCYYMMDDHHMM",
-    "RDT": "a period as CCYYMMDDHHMM-CCYYMMDDHHMM",
-    "TM": "a time as HHMM",
+    "D8": "CCYYMMDD",
+    "RD8": "CCYYMMDD-CCYYMMDD",
+    "DT": "CCYYMMDDHHMM",
+    "RDT": "CCYYMMDDHHMM-CCYYMMDDHHMM",
+    "TM": "HHMM",
 }
 
 
@@ -51,7 +54,7 @@ class Fault:
     value: str | None = None
     phi: bool = False
     expected: str = ""
-    source: str = "guide"
+    source: str = ""
 
 
 def wanted(fault: Fault) -> str:
@@ -66,6 +69,8 @@ def examine(use: SegmentUse, text: str, delimiters: Delimiters) -> Iterator[Faul
     if use.usage == "N":
         yield Fault(code="P108", source=use.source)
         return
+    if "partial" in use.notes:
+        yield Fault(code="X131", expected=_beyond(use))
     values = text.split(delimiters.element)[1:]
     while values and not values[-1]:
         values.pop()
@@ -79,6 +84,14 @@ def examine(use: SegmentUse, text: str, delimiters: Delimiters) -> Iterator[Faul
         yield Fault(code="X219", number=len(values), expected=str(len(use.elements)))
     yield from _notes(use, values, faulty)
     yield from _pairs(use, values)
+
+
+def _beyond(use: SegmentUse) -> str:
+    """Name a segment, or the whole loop that it begins, that an outline does not cover."""
+    loop = use.parent
+    if "partial" in loop.notes:
+        return f"{loop_title(loop)} and what stands in it"
+    return f"{segment_title(use)} in {loop_title(loop)}"
 
 
 def _element(
@@ -113,7 +126,7 @@ def _missing(element: ElementUse, number: int, component: int | None = None) -> 
         element=element,
         number=number,
         component=component,
-        source=element.source if by_profile else "guide",
+        source=element.source if by_profile else "",
     )
 
 
@@ -128,7 +141,7 @@ def _unwanted(
         component=component,
         value=value,
         phi=is_private(use, element) or len(value) > max(element.max, 8),
-        source=element.source if by_profile else "guide",
+        source=element.source if by_profile else "",
     )
 
 
@@ -169,7 +182,7 @@ def _value(
 ) -> Iterator[Fault]:
     """Check one value; the guide's own rule is asked before the profile's."""
     found = _problem(element.base or element, value, delimiters)
-    source = "guide"
+    source = ""
     if found is None and element.base is not None:
         found = _profile_problem(element, value)
         source = element.source
@@ -219,10 +232,10 @@ def _problem(element: ElementUse, value: str, delimiters: Delimiters) -> tuple[s
     if element.type in ("DT", "TM"):
         return _when(element, value)
     if element.data_element == DATE_PERIOD:
-        return None if _period_shape(value) else ("X216", "a date as CCYYMMDD, or a period")
+        return None if _period_shape(value) else ("X216", "CCYYMMDD, or two of them with a hyphen,")
     numeric = element.type.startswith("N") or element.type == "R"
     if numeric and not _is_number(element.type, value):
-        return "X224", "digits only" if element.type != "R" else "digits with a decimal point"
+        return "X224", "a whole number" if element.type != "R" else "a number such as 12 or 12.5"
     size = len(value.lstrip("-").replace(".", "")) if numeric else len(value)
     if element.min <= size <= element.max:
         return None
@@ -242,10 +255,10 @@ def _is_number(kind: str, value: str) -> bool:
 
 def _when(element: ElementUse, value: str) -> tuple[str, str] | None:
     if element.type == "TM":
-        return None if re.fullmatch(TIME, value) else ("X217", "a time as HHMM, HHMMSS or HHMMSSDD")
+        return None if re.fullmatch(TIME, value) else ("X217", "HHMM, HHMMSS or HHMMSSDD")
     if element.max == 6:
-        return None if _is_date("20" + value) else ("X216", "a date as YYMMDD")
-    return None if _is_date(value) else ("X216", "a date as CCYYMMDD")
+        return None if _is_date("20" + value) else ("X216", "YYMMDD")
+    return None if _is_date(value) else ("X216", "CCYYMMDD")
 
 
 def _is_date(value: str) -> bool:
@@ -327,19 +340,19 @@ def _note_words(kind: str, names: list[str]) -> str:
 def _pairs(use: SegmentUse, values: list[str]) -> Iterator[Fault]:
     """Check values that depend on the element before them: dates by format, NPI by qualifier."""
     yield from _date_pairs(use, use.elements, values, None)
-    for number, (left, right) in enumerate(zip(use.elements, use.elements[1:], strict=False), 1):
+    for number, (left, right) in enumerate(pairwise(use.elements), 1):
         if (left.data_element, right.data_element) != (ID_QUALIFIER, ID_VALUE):
             continue
-        if len(values) > number and values[number - 1] == "XX" and values[number]:
-            if not npi_is_valid(values[number].strip()):
-                yield Fault(
-                    code="X501",
-                    element=right,
-                    number=number + 1,
-                    value=values[number],
-                    phi=True,
-                    source="x12",
-                )
+        value = values[number] if number < len(values) else ""
+        if value and values[number - 1] == "XX" and not npi_is_valid(value.strip()):
+            yield Fault(
+                code="X501",
+                element=right,
+                number=number + 1,
+                value=value,
+                phi=True,
+                source="x12",
+            )
 
 
 def _date_pairs(
@@ -349,7 +362,7 @@ def _date_pairs(
     number: int | None,
 ) -> Iterator[Fault]:
     """Check each date against its format qualifier, and that a range does not run backwards."""
-    for index, (left, right) in enumerate(zip(uses, uses[1:], strict=False), 1):
+    for index, (left, right) in enumerate(pairwise(uses), 1):
         if (left.data_element, right.data_element) != (DATE_FORMAT, DATE_PERIOD):
             continue
         kind = values[index - 1] if index <= len(values) else ""

@@ -6,16 +6,19 @@ everywhere (control characters, blanks, separators at the end) are searched in w
 and only a block that has one is looked at segment by segment.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import date
 from io import BytesIO
+from typing import Any
 
 from x12_pa.guides import Profile, find_guide, program_for
-from x12_pa.guides.index import control_segments
 from x12_pa.syntax import Block, Delimiters, Source, read_blocks
+from x12_pa.syntax.blocks import MAX_SEGMENT_BYTES
 from x12_pa.validation.envelopes import Envelopes, number
 from x12_pa.validation.report import Place, Reporter
 from x12_pa.validation.results import FileResult, GroupResult, TransactionResult
-from x12_pa.validation.scan import INDENTED, scan_block
+from x12_pa.validation.scan import INDENTED, culprit, scan_block
+from x12_pa.validation.situations import Surroundings
 from x12_pa.validation.walker import SetWalker
 
 
@@ -26,6 +29,9 @@ def validate(
     path: str = "-",
     show_phi: bool = False,
     max_findings: int = 100_000,
+    max_snip: int = 7,
+    today: date | None = None,
+    context: Mapping[str, Any] | None = None,
 ) -> FileResult:
     """Check a file and return what is wrong with it.
 
@@ -35,11 +41,15 @@ def validate(
         path: name of the file, for the report only.
         show_phi: keep names, identifiers and birth dates in the findings.
         max_findings: how many findings are listed; all are counted.
+        max_snip: the highest SNIP type that is checked, 1 to 7.
+        today: the date that rules about dates count from; without it they stay undecided.
+        context: what rules may ask about that is not in the file: `@mode`, `$ctx.state` …
 
     Raises:
         NotX12: the input does not begin with an interchange.
     """
-    engine = _Engine(profile, Reporter(limit=max_findings, show_phi=show_phi))
+    reporter = Reporter(limit=max_findings, show_phi=show_phi, max_snip=max_snip)
+    engine = _Engine(profile, reporter, Surroundings(today, context or {}))
     result = engine.result
     result.path = path
     stream = BytesIO(source) if isinstance(source, bytes) else source
@@ -47,7 +57,6 @@ def validate(
         result.bytes = block.offset + len(block.raw)
         engine.take(block)
     engine.close()
-    reporter = engine.reporter
     reporter.findings.sort(key=lambda finding: finding.offset)
     result.findings = reporter.findings
     result.errors, result.warnings = reporter.errors, reporter.warnings
@@ -81,8 +90,11 @@ class _Skipper:
 class _Engine:
     """The state of one file: which envelopes are open, and the walker of the open set."""
 
-    def __init__(self, profile: Profile | None, reporter: Reporter) -> None:
+    def __init__(
+        self, profile: Profile | None, reporter: Reporter, surroundings: Surroundings
+    ) -> None:
         self.profile = profile
+        self._around = surroundings
         self.reporter = reporter
         self.result = FileResult(path="-")
         self.envelopes = Envelopes(profile, reporter, self.result)
@@ -109,6 +121,10 @@ class _Engine:
         if block.raw.startswith("ISA"):
             self._cut_off()
         hits = scan_block(block)
+        if block.oversized:
+            self._report_hits(hits, block, 0, 1, self._walker.count if self._walker else 0)
+            self._skip_one(block)
+            return
         index, size = 0, len(block.texts)
         while index < size:
             if self._pending is not None:
@@ -143,7 +159,10 @@ class _Engine:
                     self.envelopes.indented = True
                 segment = block.texts[index].partition(marks.element)[0]
                 place = Place(block, index, count if self._walker else self._number(segment))
-                self.reporter.add(code, place, segment=segment, expected="1048576")
+                at = culprit(code, block.texts[index], marks)
+                element = f"{segment}{at:02}" if at else None
+                limit = f"{MAX_SEGMENT_BYTES:,}"
+                self.reporter.add(code, place, segment=segment, element=element, expected=limit)
 
     def _number(self, segment: str) -> int | None:
         """Return the number of an ST that waits for its guide; envelopes have none."""
@@ -158,11 +177,18 @@ class _Engine:
         if handler is None:
             if not self._adrift:
                 allowed = "ST or GE" if self.envelopes.group else "GS, TA1 or IEA"
-                self.reporter.add("X109", Place(block, index), segment=parts[0], expected=allowed)
+                self.envelopes.stray(block, index, parts[0], allowed)
             self._adrift = True
             return
         self._adrift = False
         handler(block, index, parts)
+
+    def _skip_one(self, block: Block) -> None:
+        """Pass over a segment that is too long to be looked at."""
+        self.result.segments += 1
+        self._last = (block, 0)
+        if self._walker is not None:
+            self._walker.count += 1
 
     def close(self) -> None:
         """End the file."""
@@ -185,14 +211,15 @@ class _Engine:
 
     def _open_set(self, block: Block, index: int, parts: list[str]) -> None:
         if self.envelopes.group is None:
-            self.reporter.add("X109", Place(block, index), segment="ST", expected="GS")
+            self.envelopes.stray(block, index, "ST", "GS or IEA")
             self._adrift = True
             return
         self._pending = (block, index)
 
     def _start_set(self, block: Block, index: int) -> None:
         """Choose the guide now that the segment after ST can be seen."""
-        assert self._pending is not None and self.envelopes.group is not None
+        assert self._pending is not None
+        assert self.envelopes.group is not None
         at, self._pending = self._pending, None
         marks = at[0].delimiters
         assert marks is not None
@@ -202,16 +229,19 @@ class _Engine:
             index += 1
         follows = texts[index].split(marks.element) if index < len(texts) else []
         purpose = follows[2] if follows[:1] == ["BHT"] and len(follows) > 2 else ""
-        self.reporter.transaction = parts[2]
-        self._errors_before = self.reporter.errors
         guide = find_guide(
             set_id=parts[1],
             convention=parts[3],
             version=self.envelopes.group.version,
             functional_id=self.envelopes.group.functional_id,
             purpose=purpose,
+            ids=lambda: {text.partition(marks.element)[0] for text in texts[index : index + 99]},
             profile=self.profile,
         )
+        if guide is not None:
+            self.envelopes.check_kind(guide)
+        self.reporter.transaction = parts[2]
+        self._errors_before = self.reporter.errors
         self._set = TransactionResult(
             set=parts[1],
             guide=guide.id if guide else None,
@@ -226,62 +256,60 @@ class _Engine:
                 "X125", *at, segment="ST", element="ST03", found=_named(parts, self.envelopes.group)
             )
         else:
-            self._walker = SetWalker(program_for(guide, marks), self.reporter)
-            self._check_names(at, guide.id, guide.functional_id, parts[3])
+            self._walker = SetWalker(
+                program_for(guide, marks), self.reporter, self._surroundings(at, marks)
+            )
+            self._check_names(at, guide, parts[3])
+            if guide.partial:
+                self.reporter.outline = guide.id
+                self._at_set("X131", *at, segment="ST", expected=EVERYTHING)
         if parts[2] in self.envelopes.sets_seen:
             self._at_set("X124", *at, segment="ST", element="ST02", value=parts[2])
         self.envelopes.sets_seen.add(parts[2])
         self._walker.begin(*at)
 
+    def _surroundings(self, at: tuple[Block, int], marks: Delimiters) -> Surroundings:
+        """Return what rules may ask about outside the set, with the envelopes it stands in."""
+        envelope: dict[str, str] = {}
+        for name, parts in self.envelopes.headers.items():
+            for place, value in enumerate(parts[1:], 1):
+                envelope[f"{name}{place:02d}"] = value.strip()
+        return Surroundings(self._around.today, self._around.known, envelope)
+
     def _at_set(self, code: str, block: Block, index: int, **fields: object) -> None:
         count = 1 if self._walker is None else max(self._walker.count, 1)
         self.reporter.add(code, Place(block, index, count), **fields)  # type: ignore[arg-type]
 
-    def _check_names(
-        self, at: tuple[Block, int], guide: str, functional_id: str, convention: str
-    ) -> None:
-        """Check that GS01, GS08 and ST03 agree about the guide."""
+    def _check_names(self, at: tuple[Block, int], guide: Guide, convention: str) -> None:
+        """Check that GS08 and ST03 name the guide and agree; said once for a group."""
         assert self.envelopes.group is not None
-        version = self.envelopes.group.version
-        known = control_segments()["GS"].elements[0].codes or ()
-        if (
-            self.envelopes.group.functional_id != functional_id
-            and self.envelopes.group.functional_id in known
-        ):
-            self._at_set(
-                "X116",
-                *at,
-                segment="GS",
-                element="GS01",
-                value=self.envelopes.group.functional_id,
-                found=self.envelopes.group.functional_id,
-                expected=f"{guide} set belongs in {functional_id}",
-            )
-        if convention and convention != guide and version == convention:
-            self._at_set(
-                "X126",
-                *at,
-                segment="ST",
-                element="ST03",
-                value=convention,
-                found=convention,
-                expected=guide,
-            )
-        elif convention and version != convention:
-            self._at_set(
-                "X117",
-                *at,
-                segment="ST",
-                element="ST03",
-                value=convention,
-                found=version.strip() or "nothing",
-                expected=convention,
-            )
+        version = self.envelopes.group.version.strip()
+        named = convention or (version if same_guide(guide.id, version) else guide.id)
+        if named == guide.id == (version if convention else named):
+            return
+        # An ST03 that names no edition of the guide is a wrong value, reported as such.
+        if self.envelopes.named_otherwise or not same_guide(guide.id, named):
+            return
+        differs = bool(convention) and version != convention
+        self.envelopes.named_otherwise = True
+        self._at_set(
+            "X117" if differs else "X126",
+            *at,
+            segment="ST",
+            element="ST03" if convention else None,
+            value=named,
+            ref="ST03" if convention else "GS08",
+            found=(version or "nothing") if differs else named,
+            expected=convention if differs else guide.id,
+            guide=guide.id,
+        )
 
     def _close_set(self, block: Block, index: int, *, cut_off: bool = False) -> None:
         """End the open set: at its SE, or where it is cut off."""
         walker, found, marks = self._walker, self._set, block.delimiters
-        assert walker is not None and found is not None and marks is not None
+        assert walker is not None
+        assert found is not None
+        assert marks is not None
         found.segments = walker.count
         if not walker.done:
             found.complete = False
@@ -303,6 +331,7 @@ class _Engine:
                     expected=walker.count,
                 )
         found.errors = self.reporter.errors - self._errors_before
+        self.reporter.outline = None
         self._walker = self._set = self.reporter.transaction = None
 
 

@@ -4,8 +4,8 @@ Envelope segments are few, so they are taken one by one. A fault belongs to the 
 found: what is wrong with a GE is an error of its group, not of the sets in it.
 """
 
-from x12_pa.guides import Profile
-from x12_pa.guides.index import control_segments
+from x12_pa.guides import Guide, Profile
+from x12_pa.guides.index import control_segments, interchange_versions
 from x12_pa.guides.patterns import segment_pattern
 from x12_pa.syntax import Block
 from x12_pa.validation.elements import examine, wanted
@@ -26,14 +26,21 @@ class Envelopes:
         self.interchange: InterchangeResult | None = None
         self.group: GroupResult | None = None
         self.indented = False
+        self.headers: dict[str, list[str]] = {}
         self.sets_seen: set[str] = set()
+        self.named_otherwise = False
         self._interchanges_seen: set[tuple[str, ...]] = set()
         self._groups_seen: set[str] = set()
+        self._kinds: set[str] = set()
+        self._group_at: Place
+        self._isa_at: Place
+        self._version = ""
 
     def open_interchange(self, block: Block, index: int, parts: list[str]) -> None:
         """Take an ISA."""
         self.end_interchange(block, index)
         parts = [*parts, *[""] * (17 - len(parts))]
+        self.headers = {"ISA": parts}
         found = InterchangeResult(
             control=parts[13],
             sender=parts[6].strip(),
@@ -47,6 +54,7 @@ class Envelopes:
         )
         self.result.interchanges.append(found)
         self.interchange, self._groups_seen = found, set()
+        self._isa_at, self._version = Place(block, index), parts[12]
         self.indented = False
         self.reporter.interchange = parts[13]
         key = (*parts[5:9], parts[13])
@@ -66,6 +74,9 @@ class Envelopes:
         padded[11] = "U" if not marks.repetition else "."
         use = control_segments()["ISA"]
         for fault in examine(use, marks.element.join([*padded, "."]), marks):
+            # An older ISA12 is judged when the group tells which version it is of.
+            if fault.number == 12 and fault.value in interchange_versions():
+                continue
             if fault.number not in (11, 16) and fault.number not in _PADDED:
                 self._at_interchange(
                     "X103",
@@ -156,12 +167,36 @@ class Envelopes:
         found.settle()
         self.interchange = None
 
+    def stray(self, block: Block, index: int, segment: str, allowed: str) -> None:
+        """Report a segment that stands where no envelope allows it."""
+        group, control = self.group, self.reporter.group
+        self._at_interchange("X109", block, index, segment=segment, expected=allowed)
+        self.group, self.reporter.group = group, control
+
+    def check_kind(self, guide: Guide) -> None:
+        """Check that GS01 is what the guide of a set asks for; said once for a group and kind."""
+        group, known = self.group, control_segments()["GS"].elements[0].codes or ()
+        if group is None or group.functional_id not in known or guide.functional_id in self._kinds:
+            return
+        self._kinds.add(guide.functional_id)
+        if group.functional_id != guide.functional_id:
+            self._at_group(
+                "X116",
+                self._group_at.block,
+                self._group_at.index,
+                segment="GS",
+                element="GS01",
+                value=group.functional_id,
+                found=group.functional_id,
+                expected=f"{guide.id} set belongs in {guide.functional_id}",
+            )
+
     def ta1(self, block: Block, index: int, parts: list[str]) -> None:
         """Take a TA1."""
         marks = block.delimiters
         assert marks is not None
         if self.interchange is None or self.group is not None:
-            self.reporter.add("X109", Place(block, index), segment="TA1", expected="ST or GE")
+            self.stray(block, index, "TA1", "ST or GE" if self.group else "ISA")
             return
         self.interchange.ta1_only = True
         use, text = control_segments()["TA1"], block.texts[index]
@@ -175,11 +210,12 @@ class Envelopes:
         """Take a GS."""
         self.end_group(block, index)
         if self.interchange is None:
-            self.reporter.add("X109", Place(block, index), segment="GS", expected="ISA")
+            self.stray(block, index, "GS", "ISA")
             return
         marks = block.delimiters
         assert marks is not None
         parts = [*parts, *[""] * (9 - len(parts))]
+        self.headers["GS"] = parts
         found = GroupResult(
             control=parts[6],
             functional_id=parts[1],
@@ -189,6 +225,9 @@ class Envelopes:
         )
         self.interchange.groups.append(found)
         self.group, self.sets_seen = found, set()
+        self._group_at, self.named_otherwise = Place(block, index), False
+        self._check_version(parts[8])
+        self._kinds = set()
         self.reporter.group = found.control
         use, text = control_segments()["GS"], block.texts[index]
         if not segment_pattern(use, marks).fullmatch(text):
@@ -210,6 +249,22 @@ class Envelopes:
             self._at_group("X115", block, index, segment="GS", element="GS06")
         self._groups_seen.add(found.control)
 
+    def _check_version(self, guide: str) -> None:
+        """Check that ISA12 is the version of the guides in the groups; said once."""
+        asked = f"00{guide[2:5]}"
+        if self._version != asked and {self._version, asked} <= interchange_versions():
+            self._at_interchange(
+                "X103",
+                self._isa_at.block,
+                self._isa_at.index,
+                segment="ISA",
+                element="ISA12",
+                value=self._version,
+                ref="ISA12",
+                expected=asked,
+            )
+            self._version = asked
+
     def _at_group(self, code: str, block: Block, index: int, **fields: object) -> None:
         before = self.reporter.errors
         self.reporter.transaction = None
@@ -221,7 +276,7 @@ class Envelopes:
         """Take a GE."""
         found = self.group
         if found is None:
-            self.reporter.add("X109", Place(block, index), segment="GE", expected="GS or IEA")
+            self.stray(block, index, "GE", "GS or IEA")
             return
         count, control = [*parts, "", ""][1:3]
         found.announced = number(count)

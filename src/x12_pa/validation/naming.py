@@ -30,7 +30,7 @@ def segment_title(use: SegmentUse) -> str:
 def element_title(use: SegmentUse, element: ElementUse) -> str:
     """Return the name of an element, with that of its loop where it says little by itself."""
     name = element.notes.get("label") or element.name
-    if use.id == "HL" or use.parent.parent is None:
+    if use.id == "HL" or name[:1].isupper():
         return name
     return _joined(use.parent, name)
 
@@ -49,7 +49,7 @@ def _joined(loop: LoopUse, name: str) -> str:
     owner = loop.name
     for tail in _TAILS:
         owner = owner[: -len(tail)] if owner.lower().endswith(tail) else owner
-    if owner.lower().split()[0] in name.lower() or not name:
+    if name[:1].isupper() or owner.lower().split()[0] in name.lower() or not name:
         return name or owner
     return f"{owner} {name}"
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _LONGEST_CODE = 3
 _NEAR = 2
+_FAR = 4
 
 
 @frozen
@@ -45,15 +46,20 @@ def find_step(walker: "SetWalker", text: str, index: int) -> Step | None:
             return entry
         found = entry.by.get(_qualifier(entry.use, text, walker))
         found = found or lost_level(walker, segment_id, text, index)
-        return found or _wrong_qualifier(walker, entry, text, index)
+        if found is None:
+            _wrong_qualifier(walker, entry, text, index)
+        return found
     return _elsewhere(walker, segment_id, text, index)
 
 
 def _elsewhere(walker: "SetWalker", segment_id: str, text: str, index: int) -> Step | None:
     """Find what a segment is that nothing from here on allows; report it or return its step."""
+    if walker.program.guide.partial:
+        _misplaced(walker, segment_id, index)
+        return None
     late = _reported_missing(walker, segment_id, text) or _child_late(walker, segment_id, text)
     if late is None:
-        step = lost_level(walker, segment_id, text, index)
+        step = lost_level(walker, segment_id, text, index, sure=True)
         if step is not None:
             return step
         late = _child_late(walker, segment_id, text, again=True)
@@ -74,7 +80,8 @@ def _qualifier(use: SegmentUse, text: str, walker: "SetWalker") -> str:
     marks = walker.program.delimiters
     parts = text.split(marks.element)
     value = parts[place[0]] if len(parts) > place[0] else ""
-    return value.split(marks.component)[0] if place[1] else value
+    first = value.split(marks.repetition)[0] if marks.repetition else value
+    return first.split(marks.component)[0] if place[1] else first
 
 
 def _could_be(use: SegmentUse, segment_id: str, text: str, walker: "SetWalker") -> bool:
@@ -108,16 +115,27 @@ def _wrong_qualifier(walker: "SetWalker", entry: Step, text: str, index: int) ->
         loop=loop_title(walker.loop),
         expected=either(sorted(entry.by)),
     )
-    steps = list(dict.fromkeys(entry.by.values()))
+    _presume(walker, list(dict.fromkeys(entry.by.values())), index)
+    walker.set_adrift()
+
+
+def _presume(walker: "SetWalker", steps: list[Step], index: int) -> None:
+    """Take a segment of unknown meaning for the likeliest of what it could have been.
+
+    That is something required that is not there yet; else a loop that opens here.
+    """
     lacking = [s for s in steps if not s.moves and s.use.usage == "R" and not walker.mask & s.bit]
-    opening = [(s, s.push) for s in steps if s.push is not None and not s.pops]
-    wanted = [s for s, loop in opening if loop.usage == "R" and not walker.mask & loop.bit]
-    unseen = [s for s, loop in opening if not walker.mask & loop.bit]
     if lacking:
         walker.mask |= lacking[0].bit
-    elif opening:
-        walker.move((wanted or unseen or [opening[0][0]])[0], index)
-    walker.set_adrift()
+        walker.presumed[id(lacking[0].use)] = walker.counts
+        return
+    masks = [mask for _, mask in _frames(walker)]
+    opening = [(s, s.push) for s in steps if s.push is not None]
+    unseen = [(s, loop) for s, loop in opening if not masks[s.pops] & loop.bit]
+    wanted = [s for s, loop in unseen if loop.usage == "R"]
+    here = [s for s, _ in [*unseen, *opening] if not s.pops]
+    if wanted or here:
+        walker.move((wanted or here)[0], index)
 
 
 def _frames(walker: "SetWalker") -> list[tuple[LoopUse, int]]:
@@ -125,14 +143,22 @@ def _frames(walker: "SetWalker") -> list[tuple[LoopUse, int]]:
     return [(walker.loop, walker.mask), *((f[0], f[1]) for f in reversed(walker.stack))]
 
 
-def lost_level(walker: "SetWalker", segment_id: str, text: str, index: int) -> Step | None:
+def lost_level(
+    walker: "SetWalker", segment_id: str, text: str, index: int, *, sure: bool = False
+) -> Step | None:
     """Open an HL level whose HL is missing, if a segment tells that this must have happened.
 
     It tells so when it names an entity of that level (NM1 with its qualifier), when the level
     requires it, or when the level above already has one.
+
+    Args:
+        sure: the segment has no place in what is open; then a level that is required, or that the
+            HL04 above promises, is enough.
     """
     rank = walker.position.rank
+    levels = [walker.level, *(frame[3] for frame in reversed(walker.stack))]
     for pops, (loop, mask) in enumerate(_frames(walker)):
+        level = levels[pops]
         for child in loop.children:
             if not isinstance(child, LoopUse) or child.trigger.id != "HL" or child.rank < rank:
                 continue
@@ -140,7 +166,9 @@ def lost_level(walker: "SetWalker", segment_id: str, text: str, index: int) -> S
             if found is None or (mask & child.bit and child.repeat == 1):
                 continue
             seen = any(u.id == segment_id and mask & u.bit for u in loop.children)
-            if found.usage == "R" or found.parent is not child or seen:
+            owed = sure and child.usage == "R" and not mask & child.bit
+            promised = sure and level is not None and level.flag == "1" and not level.children
+            if found.usage == "R" or found.parent is not child or seen or owed or promised:
                 for _ in range(pops):
                     walker.close(index)
                 missing(walker, child.trigger, index, owner=child)
@@ -156,9 +184,9 @@ def _tells(level: LoopUse, segment_id: str, text: str, walker: "SetWalker") -> S
     """Return the use that a segment would be in a level, directly or as the start of a loop."""
     for child in level.children[1:]:
         use = child.trigger if isinstance(child, LoopUse) else child
-        if use.id != "HL" and _could_be(use, segment_id, text, walker):
-            if isinstance(child, SegmentUse) or use.qualifier is not None:
-                return use
+        named = isinstance(child, SegmentUse) or use.qualifier is not None
+        if named and use.id != "HL" and _could_be(use, segment_id, text, walker):
+            return use
     return None
 
 
@@ -198,8 +226,7 @@ def _enter(walker: "SetWalker", found: tuple[int, LoopUse, SegmentUse], index: i
     else:
         missing(walker, loop.trigger, index, owner=loop)
     walker.open(loop, index)
-    walker.headless = walker.count
-    walker.mask |= loop.trigger.bit
+    walker.headless, walker.headless_in = walker.count, walker.counts
     position = walker.program.position(loop, loop.trigger.rank)
     walker.position = position
     return walker.program.step(position, use, 0, None)
@@ -232,6 +259,7 @@ def late_trigger(walker: "SetWalker", step: Step, index: int) -> bool:
     _withdraw(walker, loop)
     _withdraw(walker, loop.trigger)
     _too_late(walker, loop.trigger, index)
+    walker.mask |= loop.trigger.bit
     return True
 
 
@@ -243,9 +271,10 @@ def _withdraw(walker: "SetWalker", child: SegmentUse | LoopUse) -> None:
 
 def _take_late(walker: "SetWalker", use: SegmentUse, text: str, index: int) -> None:
     """Report a segment that stands after its place, and what is wrong inside it."""
+    if id(use) in walker.missing:
+        walker.faults(use, text, index)
     _withdraw(walker, use)
     _too_late(walker, use, index)
-    walker.faults(use, text, index)
     walker.mark(use)
 
 
@@ -253,9 +282,10 @@ def _reported_missing(walker: "SetWalker", segment_id: str, text: str) -> Segmen
     """Return the use that a segment is when that one was reported as missing just before."""
     for lack in walker.missing.values():
         use = lack.child
-        if isinstance(use, SegmentUse) and lack.number >= walker.count - _NEAR:
-            if _could_be(use, segment_id, text, walker):
-                return use
+        if not isinstance(use, SegmentUse) or lack.number < walker.count - _NEAR:
+            continue
+        if _could_be(use, segment_id, text, walker):
+            return use
     return None
 
 
@@ -287,6 +317,7 @@ def _lacked(walker: "SetWalker", use: SegmentUse) -> bool:
 
 
 def _too_late(walker: "SetWalker", use: SegmentUse, index: int) -> None:
+    walker.strays[use.id] = walker.count
     _add(walker, "X206", index, use.id, title=segment_title(use), loop=loop_title(use.parent))
 
 
@@ -296,14 +327,21 @@ def _misplaced(walker: "SetWalker", segment_id: str, index: int) -> None:
         _add(walker, "X201", index, segment_id or "A segment without id")
         return
     if not walker.is_adrift():
-        places = [
-            use.parent.id if use.parent.parent else "the transaction set"
-            for use in walker.program.guide.root.walk()
-            if isinstance(use, SegmentUse) and use.id == segment_id
-        ]
-        expected = either(list(dict.fromkeys(places)), most=8)
+        walker.strays[segment_id] = walker.count
+        expected = _places(walker, segment_id)
         _add(walker, "X202", index, segment_id, loop=loop_title(walker.loop), expected=expected)
     walker.set_adrift()
+
+
+def _places(walker: "SetWalker", segment_id: str) -> str:
+    """Name the loops of the guide that have a segment of this id."""
+    owners = [
+        use.parent
+        for use in walker.program.guide.root.walk()
+        if isinstance(use, SegmentUse) and use.id == segment_id
+    ]
+    names = list(dict.fromkeys(owner.id for owner in owners if owner.parent))
+    return f"loop {either(names, most=8)}" if names else "the top of the transaction set"
 
 
 def _add(walker: "SetWalker", code: str, index: int, segment: str, **fields: Any) -> None:
@@ -320,29 +358,51 @@ def missing(
     Args:
         owner: the loop that lacks it, when that one is not open yet.
     """
+    if _told_already(walker, child):
+        return
     by_profile = child.source != "guide"
     is_loop = isinstance(child, LoopUse)
     trigger = child.trigger if isinstance(child, LoopUse) else child
     place = walker.place(index)
-    if owner is not None:
-        place.loop = owner.path
+    inner = owner or (child if isinstance(child, LoopUse) else None)
+    if inner is not None:
+        place.loop = inner.path
+    tolerated = "tolerate_absent" in child.notes and not by_profile
     finding = walker.reporter.add(
-        "P107" if by_profile else "X207" if is_loop else "X203",
+        "X132" if tolerated else "P107" if by_profile else "X207" if is_loop else "X203",
         place,
-        segment=child.id if is_loop else trigger.id,
+        segment=trigger.id,
         source=child.source if by_profile else None,
         context=walker.context(index),
         title=loop_title(child) if isinstance(child, LoopUse) else segment_title(child),
         loop=loop_title(owner or child.parent or walker.loop),
-        expected=segment_title(trigger),
+        expected="is required and is missing" if tolerated else segment_title(trigger),
         rule=rule_text(child.notes),
+        ref=child.id,
+        name=child.name,
     )
     if finding is not None:
         walker.missing[id(child)] = Lack(child, finding, walker.count, walker.counts)
 
 
+def _told_already(walker: "SetWalker", child: SegmentUse | LoopUse) -> bool:
+    """Tell whether what is missing here was reported in another way just before.
+
+    It was the first segment of a loop that was opened without it, or a segment of its kind stood
+    in the wrong place.
+    """
+    if isinstance(child, LoopUse):
+        return False
+    if child is walker.loop.trigger and walker.headless_in is walker.counts:
+        return True
+    return walker.strays.get(child.id, -_FAR) >= walker.count - _FAR
+
+
 def over_use(walker: "SetWalker", use: SegmentUse, index: int) -> None:
     """Report a segment that stands more often than the guide allows."""
+    if walker.presumed.pop(id(use), None) is walker.counts:
+        return
+    walker.strays[use.id] = walker.count
     _add(
         walker,
         "X204",
@@ -356,11 +416,13 @@ def over_use(walker: "SetWalker", use: SegmentUse, index: int) -> None:
 
 def over_repeat(walker: "SetWalker", loop: LoopUse, index: int) -> None:
     """Report a loop that stands more often than the guide allows."""
-    _add(
-        walker,
+    place = walker.place(index)
+    place.loop = loop.path
+    walker.reporter.add(
         "X205",
-        index,
-        loop.id,
+        place,
+        segment=loop.trigger.id,
+        context=walker.context(index),
         title=loop_title(loop),
         loop=loop_title(loop.parent or loop),
         expected=_times(loop.repeat),
@@ -399,6 +461,25 @@ def _is_level(loop: LoopUse) -> bool:
     return loop.usage == "R" and loop.trigger.id == "HL"
 
 
+def wrong_number(
+    walker: "SetWalker", loop: LoopUse | None, own: str, expected: str, text: str, index: int
+) -> None:
+    """Report an HL01 that does not go on counting."""
+    place = walker.place(index)
+    place.loop = loop.path if loop else None
+    walker.reporter.add(
+        "X231",
+        place,
+        segment="HL",
+        element="HL01",
+        value=own,
+        text=text,
+        context=walker.context(index),
+        found=own or "nothing",
+        expected=expected,
+    )
+
+
 def level_without_parent(
     walker: "SetWalker", above: str, kind: str, text: str, index: int
 ) -> tuple[int, LoopUse] | None:
@@ -406,10 +487,15 @@ def level_without_parent(
     found = walker.level_anywhere(kind)
     known = kind in _levels(walker)
     fields: dict[str, Any] = {"text": text, "segment": "HL", "context": walker.context(index)}
-    if found is None or not known or (above and walker.level_is_open(above)):
+    misfit = found is None or not known or (above != "" and walker.level_is_open(above))
+    if misfit and not known:
+        found = walker.only_level_under(above)
+    place = walker.place(index)
+    place.loop = found[1].path if found else None
+    if misfit:
         walker.reporter.add(
             "X234",
-            walker.place(index),
+            place,
             element="HL03",
             value=kind,
             found=kind or "nothing",
@@ -417,21 +503,16 @@ def level_without_parent(
             expected=either(_levels(walker)),
             **fields,
         )
-        return found or (None if known else _any_level(walker, above))
+        return found
     walker.reporter.add(
         "X232",
-        walker.place(index),
+        place,
         element="HL02",
         value=above,
         found=above or "nothing",
         **fields,
     )
     return found
-
-
-def _any_level(walker: "SetWalker", above: str) -> tuple[int, LoopUse] | None:
-    """Return the only level that may stand under the HL named `above`, for a wrong HL03."""
-    return walker.only_level_under(above)
 
 
 def _levels(walker: "SetWalker") -> list[str]:

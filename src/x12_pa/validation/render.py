@@ -1,6 +1,6 @@
-"""Findings for people and for programs: compiler-like text, and JSON as published.
+"""Findings for programs, as the JSON that is published, and for people, as plain text.
 
-Both are written as a stream, one file after the other, so that memory stays flat.
+JSON is written as a stream, one file after the other, so that memory stays flat.
 """
 
 import json
@@ -15,73 +15,14 @@ from x12_pa.validation.results import (
     InterchangeResult,
     TransactionResult,
 )
+from x12_pa.validation.text import summary, text_report
 
-_MARK = {"error": "error", "warning": "warning", "info": "info"}
+__all__ = ["finding_json", "render_json", "render_text", "summary"]
 
 
 def render_text(result: FileResult) -> Iterator[str]:
-    """Yield the lines that a person reads about one file."""
-    for finding in result.findings:
-        yield from _finding_lines(result.path, finding)
-    if result.unlisted:
-        yield f"{result.path}: {result.unlisted} more findings are not listed"
-    yield summary(result)
-
-
-def summary(result: FileResult) -> str:
-    """Return the last line about a file: what it holds and whether it was accepted."""
-    sets = [t for i in result.interchanges for g in i.groups for t in g.transactions]
-    good = sum(item.accepted for item in sets)
-    verdict = "accepted" if result.accepted else "rejected"
-    return (
-        f"{result.path}: {verdict}; {len(sets)} transaction sets, {good} of them clean, "
-        f"{result.segments} segments, {_count(result.errors, 'error')}, "
-        f"{_count(result.warnings, 'warning')}"
-    )
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" + ("" if number == 1 else "s")
-
-
-def _finding_lines(path: str, finding: Finding) -> Iterator[str]:
-    where = f"{path}:{finding.line}" if finding.line else path
-    yield f"{_MARK[finding.severity]}[{finding.code}]: {finding.message}"
-    parts = [part for part in (finding.loop, finding.segment) if part]
-    detail = "/".join(parts)
-    if finding.element and finding.element != finding.segment:
-        detail = "/".join([*parts[:-1], _reference(finding)])
-    number = f", segment {finding.segment_number}" if finding.segment_number else ""
-    envelope = f", set {finding.transaction}" if finding.transaction else ""
-    yield f"  --> {where}{': ' + detail if detail else ''}{envelope}{number}"
-    if finding.text:
-        yield f"   | {finding.text}"
-        if underline := _underline(finding):
-            yield f"   | {underline}"
-    if finding.source.startswith("profile:"):
-        yield f"   = asked for by {finding.source.removeprefix('profile:')}"
-
-
-def _reference(finding: Finding) -> str:
-    text = finding.element or ""
-    if finding.component:
-        text += f"-{finding.component}"
-    return text + (f" repetition {finding.repetition}" if finding.repetition else "")
-
-
-def _underline(finding: Finding) -> str:
-    """Return carets under the element of a finding in the segment that is shown."""
-    number = (finding.element or "")[-2:]
-    text = finding.text
-    if not number.isdigit() or not finding.segment:
-        return ""
-    separator = text[len(finding.segment) : len(finding.segment) + 1]
-    parts = text.split(separator) if separator else []
-    at = int(number)
-    if not parts or at >= len(parts):
-        return " " * len(text) + "^ missing" if parts else ""
-    start = sum(len(part) + 1 for part in parts[:at])
-    return " " * start + "^" * max(len(parts[at]), 1)
+    """Yield the lines that a person reads about one file, as plain text."""
+    return map(str, text_report(result))
 
 
 def render_json(results: Iterable[FileResult], *, summary_only: bool = False) -> Iterator[str]:

@@ -13,6 +13,7 @@ from x12_pa.syntax import Block, Delimiters
 from x12_pa.validation.catalogue import CODES
 from x12_pa.validation.elements import Fault, is_private
 from x12_pa.validation.naming import element_title, loop_title, rule_text, segment_title
+from x12_pa.validation.outlines import beyond
 from x12_pa.validation.results import Finding
 
 HIDDEN = "•••"
@@ -35,10 +36,13 @@ class Reporter:
     Attributes:
         limit: how many findings are kept; the rest is only counted.
         show_phi: keep names, identifiers and birth dates in values and texts.
+        max_snip: findings of a higher SNIP type are not made.
+        outline: id of the guide of the open set when only an outline of it is known.
     """
 
     limit: int = 100_000
     show_phi: bool = False
+    max_snip: int = 7
     interchange: str | None = None
     group: str | None = None
     transaction: str | None = None
@@ -46,6 +50,9 @@ class Reporter:
     errors: int = 0
     warnings: int = 0
     unlisted: int = 0
+    outline: str | None = None
+    _undecided: set[str] = field(factory=set)
+    _unchecked: set[tuple[str, str]] = field(factory=set)
 
     def fault(
         self,
@@ -94,13 +101,23 @@ class Reporter:
         source: str | None = None,
         text: str = "",
         context: tuple[tuple[str, str], ...] = (),
+        severity: str | None = None,
         **fields: Any,
     ) -> Finding | None:
         """Add a finding; `fields` fill the message of its code. Returns it if it was kept."""
+        said = _Fields(fields, segment=segment or "A segment")
+        if self.outline is not None and (what := beyond(code, said)) is not None:
+            if (self.outline, what) in self._unchecked:
+                return None
+            self._unchecked.add((self.outline, what))
+            code, said = "X131", _Fields({"found": what, "expected": self.outline})
         row = CODES[code]
-        if row.severity == "error":
+        if row.snip > self.max_snip:
+            return None
+        severity = severity or row.severity
+        if severity == "error":
             self.errors += 1
-        elif row.severity == "warning":
+        elif severity == "warning":
             self.warnings += 1
         if len(self.findings) >= self.limit:
             self.unlisted += 1
@@ -108,7 +125,7 @@ class Reporter:
         offset, line = place.block.locate(place.index)
         finding = Finding(
             code=code,
-            severity=row.severity,
+            severity=severity,
             snip=row.snip,
             source=source or ("x12" if row.snip == 1 else "guide"),
             interchange=self.interchange,
@@ -122,7 +139,7 @@ class Reporter:
             component=component,
             repetition=repetition,
             value=value,
-            message=row.message.format_map(_Fields(fields, segment=segment or "A segment")),
+            message=row.message.format_map(said),
             ack=row.ack,
             phi=phi,
             offset=offset,
@@ -132,11 +149,19 @@ class Reporter:
         self.findings.append(finding)
         return finding
 
+    def undecided(self, rule: str, source: str, what: str, place: Place) -> None:
+        """Say once per file that a rule could not be decided; that never counts as holding."""
+        if rule not in self._undecided:
+            self._undecided.add(rule)
+            self.add("P901", place, source=source, rule=rule, expected=what)
+
     def withdraw(self, finding: Finding) -> None:
         """Take back an error that turned out to be part of another one."""
-        if finding in self.findings:
-            self.findings.remove(finding)
-            self.errors -= 1
+        for at in range(len(self.findings) - 1, -1, -1):
+            if self.findings[at] is finding:
+                del self.findings[at]
+                self.errors -= 1
+                return
 
     def _shown(self, use: SegmentUse, text: str, place: Place) -> str:
         marks = place.block.delimiters

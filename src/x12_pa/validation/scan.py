@@ -74,6 +74,18 @@ def _codes(text: str, marks: Delimiters) -> list[str]:
     return codes
 
 
+def culprit(code: str, text: str, marks: Delimiters) -> int | None:
+    """Return the number of the first element that a code of `scan_block` is about, or None."""
+    for number, value in enumerate(text.split(marks.element)[1:], 1):
+        if code == "X226" and value.endswith(" "):
+            return number
+        if code == "X227" and not value.isascii():
+            return number
+        if code == "X230" and _control(marks).search(value):
+            return number
+    return None
+
+
 @lru_cache(maxsize=64)
 def _control(marks: Delimiters) -> re.Pattern[str]:
     """Return an expression for control characters that are not separators of the interchange."""

@@ -10,12 +10,15 @@ One defect is one finding: after a fault the walker goes on from the most likely
 
 from attrs import define
 
+from x12_pa.guides.index import same_guide
 from x12_pa.guides.model import LoopUse, SegmentUse
 from x12_pa.guides.program import Program, Step
 from x12_pa.syntax import Block
 from x12_pa.validation import recovery
 from x12_pa.validation.elements import examine
 from x12_pa.validation.report import Place, Reporter
+from x12_pa.validation.situations import Captured, Judge, Surroundings
+from x12_pa.validation.tolerances import tolerated
 
 ENVELOPE = frozenset({"ISA", "GS", "ST", "GE", "IEA"})
 # The business unit that a CTX segment of a 999 names. Source: 005010X231A1, CTX01-01.
@@ -44,8 +47,10 @@ Frame = tuple[LoopUse, int, dict[int, int], Level | None]
 class SetWalker:
     """Validates the segments of one transaction set, from ST to SE, block by block."""
 
-    def __init__(self, program: Program, reporter: Reporter) -> None:
-        """Start before the ST of a set."""
+    def __init__(
+        self, program: Program, reporter: Reporter, surroundings: Surroundings | None = None
+    ) -> None:
+        """Start before the ST of a set; with `surroundings` rules across segments are judged."""
         self.program = program
         self.reporter = reporter
         self.position = program.position(program.guide.root, 0)
@@ -59,11 +64,27 @@ class SetWalker:
         self.trailer = ""
         self.missing: dict[int, recovery.Lack] = {}
         self.headless = -1
+        self.headless_in: dict[int, int] | None = None
+        self.presumed: dict[int, dict[int, int]] = {}
+        self.strays: dict[str, int] = {}
         self._adrift = -1
         self._last_level = 0
         self._levels_seen = 0
         self._block: Block | None = None
-        self._texts_before: list[str] = []
+        self._unit_before: str | None = None
+        self._unit_seen: tuple[int, str | None] = (-1, None)
+        self._in_row = False
+        self._at = 0
+        self._judge: Judge | None = None
+        if surroundings is not None and program.guide.situations is not None:
+            marks = program.delimiters
+            self._judge = Judge(
+                program.guide.situations,
+                marks,
+                surroundings,
+                reporter,
+                lambda: self.place(self._at),
+            )
 
     def begin(self, block: Block, index: int) -> None:
         """Take the ST segment."""
@@ -73,12 +94,13 @@ class SetWalker:
         self.mask = use.bit
         match, _ = self.program.check_of(use)
         text = block.texts[index]
+        if self._judge is not None and self.program.watches(use):
+            self._capture(use, text, index)
         if not match(text):
             named = text.split(self.program.delimiters.element)[3:4]
-            guide = self.program.guide.id
             # Another edition of the same guide is a warning of the engine, not a wrong code.
-            sibling = named != [] and named[0] != "" and named[0][:10] == guide[:10]
-            self.faults(use, text, index, skip=("X215",) if sibling else ())
+            sibling = named != [] and same_guide(self.program.guide.id, named[0])
+            self.faults(use, text, index, skip=("X215", "X132") if sibling else ())
 
     def run(self, block: Block, start: int) -> int:
         """Take segments from `start` on; return the index of the first that was not taken.
@@ -87,12 +109,14 @@ class SetWalker:
         to `_careful` as soon as anything about it is not plain.
         """
         if block is not self._block:
-            self._texts_before = self._block.texts if self._block else []
+            self._unit_before = self._unit(len(self._block.texts) - 1) if self._block else None
+            self._unit_seen = (-1, None)
             self._block = block
         texts, stack, before = block.texts, self.stack, self.count - start
         loop, mask, level, counts = self.loop, self.mask, self.level, self.counts
         position = self.position
         table = position.table
+        judging = self._judge is not None
         for index in range(start, len(texts)):
             text = texts[index]
             step = table.get(text[:3])
@@ -109,6 +133,8 @@ class SetWalker:
                                 mask |= step.bit
                                 table = step.table
                                 position = step.position
+                                if judging and step.watch:
+                                    self._capture(step.use, text, index, before + index + 1)
                                 continue
                         elif not step.need & ~mask and (
                             child.repeat is None or not mask & child.bit
@@ -117,6 +143,8 @@ class SetWalker:
                             loop, mask, counts, level = child, step.bit, {}, None
                             table = step.table
                             position = step.position
+                            if judging and step.notes:
+                                self._opened(child, step, text, index, before + index + 1)
                             continue
                     elif level is None and not loop.required & ~mask:
                         depth = step.pops
@@ -128,20 +156,28 @@ class SetWalker:
                             seen = frame[1]
                             if child is None:
                                 if seen & step.look == step.need:
+                                    if judging and step.ends:
+                                        self._closed(loop, depth, index, before + index + 1)
                                     del stack[-depth:]
                                     loop, mask, counts, level = frame
                                     mask |= step.bit
                                     table = step.table
                                     position = step.position
+                                    if judging and step.watch:
+                                        self._capture(step.use, text, index, before + index + 1)
                                     continue
                             elif not step.need & ~seen and (
                                 child.repeat is None or not seen & child.bit
                             ):
+                                if judging and step.ends:
+                                    self._closed(loop, depth, index, before + index + 1)
                                 del stack[-depth:]
                                 stack.append((frame[0], seen | child.bit, frame[2], frame[3]))
                                 loop, mask, counts, level = child, step.bit, {}, None
                                 table = step.table
                                 position = step.position
+                                if judging and step.notes:
+                                    self._opened(child, step, text, index, before + index + 1)
                                 continue
             self.loop, self.mask, self.level, self.counts = loop, mask, level, counts
             self.position, self.count = position, before + index
@@ -184,8 +220,13 @@ class SetWalker:
             step = recovery.instead(self, step, text, index)
         if not recovery.late_trigger(self, step, index):
             self.move(step, index)
+        if self._judge is not None and self.program.watches(step.use):
+            self._capture(step.use, text, index)
         if not fits(step, text):
-            self.faults(step.use, text, index)
+            if self.is_adrift():
+                self.set_adrift()
+            else:
+                self.faults(step.use, text, index)
         if step.use.id == "SE":
             self._finish(text, index)
         return True
@@ -198,7 +239,7 @@ class SetWalker:
 
     def is_adrift(self) -> bool:
         """Tell whether the segment before this one had no place."""
-        return self._adrift == self.count - 1
+        return self._adrift == self.count - 1 and not self.program.guide.partial
 
     def set_adrift(self) -> None:
         """Remember that this segment has no place."""
@@ -257,6 +298,8 @@ class SetWalker:
         self.mask |= loop.bit
         self.stack.append((self.loop, self.mask, self.counts, self.level))
         self.loop, self.mask, self.counts, self.level = loop, 0, {}, None
+        if loop.scoped and self._judge is not None:
+            self._judge.begin()
 
     def close(self, index: int) -> None:
         """Leave the current loop instance."""
@@ -265,6 +308,9 @@ class SetWalker:
             self.report_missing(lacking, index)
         if self.level is not None:
             recovery.check_child_flag(self, self.level)
+        self._at = index
+        if self.loop.scoped and self._judge is not None:
+            self._judge.end(self.loop)
         self.loop, self.mask, self.counts, self.level = self.stack.pop()
 
     def report_missing(self, bits: int, index: int) -> None:
@@ -278,27 +324,43 @@ class SetWalker:
         """Report what is wrong inside a segment; `skip` are codes that are reported already."""
         place, context = self.place(index), self.context(index)
         place.loop = use.parent.path or None
-        for fault in examine(use, text, self.program.delimiters):
+        for fault in map(tolerated, examine(use, text, self.program.delimiters)):
             if fault.code not in skip:
                 self.reporter.fault(fault, use, text, place, context)
 
     def context(self, index: int) -> tuple[tuple[str, str], ...]:
         """Name the business unit that the segment belongs to, for the CTX of a 999."""
         unit = BUSINESS_UNIT.get(self.program.guide.set)
-        if unit is None or self._block is None:
+        found = self._unit(index) if unit else None
+        if unit is None or not found:
             return ()
+        parts = [*found.split(self.program.delimiters.element), "", ""]
+        return ((f"{unit[0]}{unit[1]:02}", parts[unit[1]]),)
+
+    def _unit(self, index: int) -> str | None:
+        """Return the segment that names the business unit at `index`; "" when none does.
+
+        Of several in a row the first counts. What was looked at once is not looked at again.
+        """
+        unit = BUSINESS_UNIT.get(self.program.guide.set)
+        if unit is None or self._block is None:
+            return None
         mark = self.program.delimiters.element
         # A claim belongs to the level it stands in; a trace also speaks for the levels below.
         ends = ("ST" + mark, "HL" + mark) if unit[0] == "CLM" else ("ST" + mark,)
-        found = ""
-        for texts in (self._block.texts[: index + 1], self._texts_before):
-            for text in reversed(texts):
-                if text.startswith(unit[0] + mark):
-                    found = text
-                elif found or text.startswith(ends):
-                    parts = [*found.split(mark), "", ""]
-                    return ((f"{unit[0]}{unit[1]:02}", parts[unit[1]]),) if found else ()
-        return ()
+        seen, found = self._unit_seen
+        if seen < 0:
+            found = self._unit_before
+        for at in range(max(seen + 1, 0), index + 1):
+            text = self._block.texts[at]
+            if text.startswith(unit[0] + mark):
+                found = found if self._in_row and found else text
+                self._in_row = True
+            elif text:
+                self._in_row = False
+                found = "" if text.startswith(ends) else found
+        self._unit_seen = (max(seen, index), found)
+        return found
 
     def _enter_level(self, text: str, index: int) -> None:
         """Take an HL segment: find its parent, close down to it, open its loop."""
@@ -306,10 +368,13 @@ class SetWalker:
         own, above, kind, flag = parts[1:5] if len(parts) > 4 else [*parts, "", "", "", ""][1:5]
         if recovery.late_level(self, own, index):
             return
-        alias = self._number_level(own, text, index)
+        alias = self._number_level(own)
         if alias and self.level and self.level.id == own and self.mask == self.loop.trigger.bit:
+            recovery.wrong_number(self, self.loop, own, alias, text, index)
             return
         found = self._level_target(above, kind)
+        if alias:
+            recovery.wrong_number(self, found[1] if found else None, own, alias, text, index)
         if found is None:
             found = recovery.level_without_parent(self, above, kind, text, index)
             if found is None:
@@ -327,6 +392,8 @@ class SetWalker:
         self.level = Level(own, flag if known else "", self.place(index), alias=alias)
         self.mask = use.bit
         self.position = self.program.position(loop, use.rank)
+        if self._judge is not None and self.program.watches(use):
+            self._capture(use, text, index)
         match, _ = self.program.check_of(use)
         if not match(text):
             known = kind in (use.elements[2].codes or ())
@@ -349,7 +416,7 @@ class SetWalker:
         if level is not None:
             level.children += 1
 
-    def _number_level(self, own: str, text: str, index: int) -> str:
+    def _number_level(self, own: str) -> str:
         """Check HL01; return the number it should have had, or "" when it is right.
 
         After a wrong number both ways to go on are right: from that number, or as if it had been
@@ -359,26 +426,17 @@ class SetWalker:
         expected, again = self._last_level + 1, self._levels_seen + 1
         self._levels_seen = again
         self._last_level = number or expected
-        if number in (expected, again):
-            return ""
-        self.reporter.add(
-            "X231",
-            self.place(index),
-            segment="HL",
-            element="HL01",
-            value=own,
-            text=text,
-            found=own or "nothing",
-            expected=str(expected),
-        )
-        return str(expected)
+        return "" if number in (expected, again) else str(expected)
 
     def _level_target(self, above: str, kind: str) -> tuple[int, LoopUse] | None:
         """Return (loops to close, loop to open) for a level under the HL numbered `above`."""
         loop, level, pops = self.loop, self.level, 0
         while True:
-            named = (level.id, level.alias) if level else ("",) if loop.parent is None else ()
-            if above in named:
+            if level is None:
+                fits_here = not above and loop.parent is None
+            else:
+                fits_here = bool(above) and above in (level.id, level.alias)
+            if fits_here:
                 found = self.program.level(loop, kind)
                 return (pops, found) if found else None
             pops += 1
@@ -414,7 +472,38 @@ class SetWalker:
         """Close the set at its SE."""
         if lacking := self.loop.required & ~self.mask:
             self.report_missing(lacking, index)
+        self._at = index
+        if self.loop.scoped and self._judge is not None:
+            self._judge.end(self.loop)
         self.done, self.trailer = True, text
+
+    # Rules across segments: what they watch is captured, and judged when its scope ends.
+
+    def _capture(self, use: SegmentUse, text: str, index: int, number: int = 0) -> None:
+        assert self._judge is not None
+        assert self._block is not None
+        item = Captured(use, text, number or self.count, self._block, index)
+        self._judge.captured.append(item)
+
+    def _opened(self, loop: LoopUse, step: Step, text: str, index: int, number: int) -> None:
+        """Note that the fast path opened a loop."""
+        assert self._judge is not None
+        if loop.scoped:
+            self._judge.begin()
+        if step.watch:
+            self._capture(step.use, text, index, number)
+
+    def _closed(self, loop: LoopUse, depth: int, index: int, number: int) -> None:
+        """Judge the scopes that the fast path closes: the current loop and those around it."""
+        assert self._judge is not None
+        loops = [
+            loop,
+            *(frame[0] for frame in reversed(self.stack[1 - depth :] if depth > 1 else [])),
+        ]
+        for ended in loops:
+            if ended.scoped:
+                self.count, self._at = number, index
+                self._judge.end(ended)
 
 
 def fits(step: Step, text: str) -> bool:

@@ -1,0 +1,210 @@
+"""Findings as a good compiler prints them: what, where, the line with the bad part underlined.
+
+The report of a file comes as lines, each a row of (style, text) pairs. Whoever prints them decides
+what a style looks like; joined without styles they are plain text. Styles: `error`, `warning`,
+`info`, `good`, `heading`, `place`, `gutter`, `mark`, `note`, and "" for ordinary text.
+
+Findings are grouped by transaction set, in document order. With an `Excerpts`, findings about a
+whole segment, or about one that is missing, show the line that they are about as well.
+"""
+
+import re
+from collections.abc import Iterator
+
+from attrs import frozen
+
+from x12_pa.validation.excerpt import Excerpt, Excerpts, sets_of
+from x12_pa.validation.report import HIDDEN
+from x12_pa.validation.results import FileResult, Finding, InterchangeResult, TransactionResult
+from x12_pa.validation.spans import marked, window
+
+MISSING = frozenset({"X203", "X207", "P107"})
+"""Codes of segments that are not there: they stand before the segment that is located."""
+_NAMED = 6
+"""How many values of a long list are named in text; all of them stand in the guide."""
+_LIST = re.compile(r"((?:[A-Z0-9]{1,5}, ){9,})([A-Z0-9]{1,5}) or ([A-Z0-9]{1,5}|\d+ more)(?= was)")
+
+
+@frozen
+class Line:
+    """One line: (style, text) pairs."""
+
+    parts: tuple[tuple[str, str], ...] = ()
+
+    def __str__(self) -> str:
+        return "".join(text for _, text in self.parts)
+
+
+def text_report(
+    result: FileResult, *, excerpts: Excerpts | None = None, show_phi: bool = False
+) -> Iterator[Line]:
+    """Yield the lines that a person reads about one file."""
+    writer = _Writer(result, excerpts, show_phi)
+    for finding in result.findings:
+        yield from writer.finding(finding)
+    if result.findings:
+        yield Line()
+    if result.unlisted:
+        more = f"{result.unlisted:,} more finding" + ("s are" if result.unlisted > 1 else " is")
+        yield Line((("note", f"{result.path}: {more} not listed (--max-findings)"),))
+    yield verdict(result)
+
+
+def summary(result: FileResult) -> str:
+    """Return the last line about a file: what it holds and whether it was accepted."""
+    return str(verdict(result))
+
+
+def verdict(result: FileResult) -> Line:
+    """Return the last line about a file in parts."""
+    sets = [t for i in result.interchanges for g in i.groups for t in g.transactions]
+    good = sum(item.accepted for item in sets)
+    word = ("good", "accepted") if result.accepted else ("error", "rejected")
+    rest = (
+        f"; {counted(len(sets), 'transaction set')}, {good} of them clean, "
+        f"{counted(result.segments, 'segment')}, {counted(result.errors, 'error')}, "
+        f"{counted(result.warnings, 'warning')}"
+    )
+    return Line((("", f"{result.path}: "), word, ("", rest)))
+
+
+def counted(number: int, word: str) -> str:
+    """Return `1 error` or `2 errors`."""
+    return f"{number} {word}" + ("" if number == 1 else "s")
+
+
+def source_words(finding: Finding, found: TransactionResult | None) -> str:
+    """Return who makes the rule of a finding: X12, the guide by name, or a payer's profile."""
+    if finding.source.startswith("profile:"):
+        return f"asked for by {finding.source.removeprefix('profile:')}"
+    if finding.source == "x12":
+        return "a rule of X12 itself"
+    return f"a rule of guide {found.guide}" if found and found.guide else "a rule of the guide"
+
+
+def shortened(message: str) -> str:
+    """Return a message with a long list of values cut to its first ones."""
+
+    def cut(found: re.Match[str]) -> str:
+        values = [*found[1].rstrip(", ").split(", "), found[2]]
+        tail = found[3].removesuffix(" more")
+        rest = len(values) - _NAMED + (int(tail) if tail != found[3] else 1)
+        return f"{', '.join(values[:_NAMED])} or {rest} more"
+
+    return _LIST.sub(cut, message)
+
+
+def reference(finding: Finding) -> str:
+    """Return `SV101-2 repetition 3` as far as a finding is that precise; "" without an element."""
+    text = finding.element or ""
+    if finding.component:
+        text += f"-{finding.component}"
+    return text + (f" repetition {finding.repetition}" if finding.repetition else "")
+
+
+def location(finding: Finding) -> str:
+    """Return the loop path with the segment or the element: `2000A/2010A/NM109`."""
+    last = reference(finding) or finding.segment
+    return "/".join(part for part in (finding.loop, last) if part)
+
+
+def set_title(found: TransactionResult) -> str:
+    """Return `278 request 0001 (005010X217)`."""
+    kind = f" {found.kind}" if found.kind else ""
+    guide = f" ({found.guide})" if found.guide else " (no guide here)"
+    return f"{found.set}{kind} {found.control}{guide}"
+
+
+class _Writer:
+    """Writes the findings of one file; knows which heading was written last."""
+
+    def __init__(self, result: FileResult, excerpts: Excerpts | None, show_phi: bool) -> None:
+        self.path = result.path
+        self.sets = sets_of(result)
+        self.interchanges = {item.control: item for item in result.interchanges}
+        self.excerpts = excerpts
+        self.show_phi = show_phi
+        self._heading: object = None
+
+    def finding(self, finding: Finding) -> Iterator[Line]:
+        found = self.sets.get(set_key(finding))
+        heading = (set_key(finding), finding.context[:1])
+        if heading != self._heading:
+            if self._heading is not None:
+                yield Line()
+            self._heading = heading
+            yield self._title(finding, found)
+        yield Line()
+        yield Line(
+            (
+                (finding.severity, f"{finding.severity}[{finding.code}]"),
+                ("", f": {shortened(finding.message)}"),
+            )
+        )
+        where = f"{self.path}:{finding.line}" if finding.line else self.path
+        yield Line((("gutter", "  --> "), ("place", where), ("", self._place(finding))))
+        yield from self._shown(finding)
+        yield Line((("gutter", "   = "), ("note", source_words(finding, found))))
+
+    def _title(self, finding: Finding, found: TransactionResult | None) -> Line:
+        parts = [set_title(found)] if found else []
+        if found and finding.context:
+            name, value = finding.context[0]
+            parts.append(f"{name} {value if self.show_phi else HIDDEN}")
+        if finding.group:
+            parts.append(f"group {finding.group}")
+        if finding.interchange:
+            parts.append(f"interchange {finding.interchange}")
+            interchange = self.interchanges.get(finding.interchange)
+            parts += [between(interchange)] if interchange and not found else []
+        text = ", ".join(parts) or "the file"
+        return Line((("heading", f"{self.path}: {text}"),))
+
+    def _place(self, finding: Finding) -> str:
+        detail = location(finding)
+        number = f", segment {finding.segment_number}" if finding.segment_number else ""
+        envelope = f", set {finding.transaction}" if finding.transaction else ""
+        return f"{': ' + detail if detail else ''}{envelope}{number}"
+
+    def _shown(self, finding: Finding) -> Iterator[Line]:
+        around = self.excerpts.around(finding) if self.excerpts else None
+        if finding.code in MISSING:
+            if around and around.before:
+                yield from _before(finding, around)
+            return
+        text = finding.text or (around.text if around else "")
+        if not text:
+            return
+        span = marked(finding, text, around.marks if around else None)
+        lacking = span is None and bool(finding.element)
+        shown, at = window(text, (len(text), len(text)) if lacking else span)
+        if at is None:
+            yield _row((("", shown),))
+            return
+        start, end = at
+        yield _row((("", shown[:start]), (finding.severity, shown[start:end]), ("", shown[end:])))
+        label = " missing" if start == end else ""
+        yield _row((("", " " * start), (finding.severity, "^" * max(end - start, 1) + label)))
+
+
+def _before(finding: Finding, around: Excerpt) -> Iterator[Line]:
+    """Yield the segment after which another is missing."""
+    shown, _ = window(around.before, None)
+    yield _row((("", shown),))
+    loop = f" ({last})" if (last := (finding.loop or "").rpartition("/")[2]) else ""
+    words = f"^ {finding.segment}{loop} is missing after this segment, line {around.line_before}"
+    yield _row(((finding.severity, words),))
+
+
+def _row(parts: tuple[tuple[str, str], ...]) -> Line:
+    return Line((("gutter", "   | "), *parts))
+
+
+def set_key(finding: Finding) -> tuple[str, str, str]:
+    """Return the control numbers that a finding stands under."""
+    return (finding.interchange or "", finding.group or "", finding.transaction or "")
+
+
+def between(item: InterchangeResult) -> str:
+    """Return `SENDER to RECEIVER`."""
+    return f"{item.sender or '?'} to {item.receiver or '?'}"
