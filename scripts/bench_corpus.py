@@ -5,8 +5,9 @@
     bench_corpus.py 278 --mb 10 -o requests.edi
 
 Claims come in sets of a hundred, with subscribers and dependents, one to six lines, diagnoses,
-referring and rendering providers, totals that balance and NPIs with a valid check digit. Requests
-come one to a set, as the 278 wants it, with one to four services. Everything is invented.
+referring and rendering providers out of a directory of two thousand, totals that balance and NPIs
+with a valid check digit. Requests come one to a set, as the 278 wants it, with one to four
+services. Everything is invented.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 CLAIMS_PER_SET = 100
+PROVIDERS = 2000
 FIRST_DAY = date(2026, 1, 5)
 LAST_NAMES = ("TESTER", "DEMOVICH", "SAMPLE", "EXAMPLE", "MOCKTON", "FAKELY")
 FIRST_NAMES = ("ALPHA", "BRAVO", "CHARLIE", "DELTA", "ECHO", "FOXTROT", "GOLF", "HOTEL")
@@ -44,6 +46,10 @@ class Corpus:
         self.random = random.Random(seed)
         self.clinic = npi(1)
         self.people = 0
+        self.providers = [
+            f"1*{self.name()}****XX*{npi(stem)}"
+            for stem in self.random.sample(range(10, 90_000_000), PROVIDERS)
+        ]
 
     def day(self, start: date = FIRST_DAY, span: int = 330) -> str:
         return (start + timedelta(days=self.random.randrange(span))).strftime("%Y%m%d")
@@ -59,7 +65,7 @@ class Corpus:
         return f"DMG*D8*{self.day(date(1945, 1, 1), 25000)}*{self.random.choice('FM')}"
 
     def provider(self, role: str) -> str:
-        return f"NM1*{role}*1*{self.name()}****XX*{npi(self.random.randrange(10, 90_000_000))}"
+        return f"NM1*{role}*{self.random.choice(self.providers)}"
 
     def diagnoses(self, most: int) -> tuple[str, int]:
         codes = self.random.sample(DIAGNOSES, self.random.randint(1, most))

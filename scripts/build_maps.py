@@ -17,6 +17,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 from maps_layout import Donors, collect_donors
+from maps_outlines import Relatives, read_outline
 from maps_patches import apply, share_codes
 from maps_tables import (
     Element,
@@ -51,11 +52,13 @@ class Source:
     table: Table
     bht02: tuple[str, ...] = ()
     tolerated_versions: tuple[str, ...] = ()
+    partial: bool = False
 
 
 def read_sources(reference: Path) -> list[Source]:
     """Read every table that becomes a map."""
     sources = _sources_278(reference / "278")
+    outlines = _sources_outlined(reference / "278", sources)
     rows = [
         ("837P", "claims_acks/x222a1_837p.json", None, "claim"),
         ("837I", "claims_acks/x223a2_837i.json", None, "claim"),
@@ -68,7 +71,7 @@ def read_sources(reference: Path) -> list[Source]:
     for key, file, part, kind in rows:
         data = load(reference / file)
         sources.append(_structure_source(key, data[part] if part else data, kind))
-    return sources
+    return sources + outlines
 
 
 def _sources_278(folder: Path) -> list[Source]:
@@ -91,6 +94,39 @@ def _sources_278(folder: Path) -> list[Source]:
         )
         for head, table in zip(heads, tables, strict=True)
     ]
+
+
+def _sources_outlined(folder: Path, complete: list[Source]) -> list[Source]:
+    """Read the guides known in outline; their frame is that of the complete 278 guide."""
+    request, response = (source.table for source in complete)
+    rows = [
+        ("278-inquiry", "x215_inquiry", "inquiry", Relatives(request, response)),
+        ("278-inquiry-response", "x215_response", "inquiry-response", Relatives(response, request)),
+        ("278-notification", "x216_notification", "notification", Relatives(request, response)),
+        (
+            "278-notification-acknowledgment",
+            "x216_acknowledgment",
+            "notification-acknowledgment",
+            Relatives(response, request),
+        ),
+    ]
+    found = []
+    for key, file, kind, relatives in rows:
+        outline = load(folder / f"{file}.json")
+        found.append(
+            Source(
+                key=key,
+                set="278",
+                guide=outline["guide"],
+                kind=kind,
+                gs01=outline["functional_group"],
+                name=f"278 {kind.replace('-', ' ')} {outline['guide']} (outline)",
+                table=read_outline(outline, relatives),
+                bht02=tuple(outline["detect"]["BHT02_seen"]),
+                partial=True,
+            )
+        )
+    return found
 
 
 def _structure_source(key: str, data: dict[str, Any], kind: str) -> Source:
@@ -139,6 +175,8 @@ def write_map(source: Source, envelope: dict[str, Segment], donors: Donors, labe
         attributes["bht02"] = " ".join(source.bht02)
     if source.tolerated_versions:
         attributes["tolerate"] = " ".join(source.tolerated_versions)
+    if source.partial:
+        attributes["partial"] = "yes"
     writer.xml.open("transaction", attributes)
     writer.xml.leaf("name", {}, source.name)
     writer.notes(source.table.notes)
@@ -212,7 +250,8 @@ def write_index(sources: list[Source]) -> str:
         for purpose in source.bht02 or ("",):
             row = {"vriic": source.guide, "fic": source.gs01}
             row |= {"tspc": purpose} if purpose else {}
-            xml.leaf("map", row | {"abbr": abbr, "key": source.key}, file)
+            mark = {"partial": "yes"} if source.partial else {}
+            xml.leaf("map", row | {"abbr": abbr, "key": source.key} | mark, file)
         for version in source.tolerated_versions:
             row = {"vriic": version, "fic": source.gs01, "abbr": abbr, "key": source.key}
             xml.leaf("map", row | {"tolerated": "yes"}, file)
@@ -239,7 +278,7 @@ def write_data_elements(sources: list[Source], envelope: dict[str, Segment]) -> 
         return element
 
     # the 278 tables come first: they use the standard's own element names
-    for source in sources:
+    for source in [each for each in sources if not each.partial]:
         map_elements(source.table.children, gather)
     map_elements(tuple(envelope.values()), gather)
     xml = Xml()

@@ -52,7 +52,20 @@ def apply(table: Table, key: str) -> Table:
     for kind, attributes, value in table.notes:
         if kind == "tolerate":
             children = map_elements(children, _tolerance(attributes["where"], value))
-    return evolve(table, children=mark_selectors(children))
+    return evolve(table, children=mark_selectors(_mark_absent(children)))
+
+
+def _mark_absent(children: Children) -> Children:
+    """Mark the segments that sources require and good files lack: their absence is a warning."""
+    marked: list[Loop | Segment] = []
+    for node in children:
+        if isinstance(node, Loop):
+            marked.append(evolve(node, children=_mark_absent(node.children)))
+        elif "report as a warning" in node.extra.get("unsure", ""):
+            marked.append(evolve(node, extra=node.extra | {"tolerate_absent": "yes"}))
+        else:
+            marked.append(node)
+    return tuple(marked)
 
 
 def mark_selectors(children: Children) -> Children:

@@ -2,8 +2,8 @@
 
 What the guide requires is always there, what it allows is there now and then, syntax notes hold,
 codes come from the guide's lists: so what is generated is meant to build without a problem and to
-be structurally conformant. Nothing here names an element; new fields and loops are covered as soon
-as they are declared.
+be structurally conformant. Elements are not named here; new fields and loops are covered as soon as
+they are declared.
 """
 
 from datetime import date, timedelta
@@ -214,13 +214,8 @@ class _Drawing:
         if binding.rest:
             return [routes[0][-1]] if values["requester"] and self.sometimes() else []
         if len(routes) > 1:
-            under = [
-                r
-                for r in routes
-                if (bound_parent(r) == "2000D")
-                == ("dependent" in values and values["dependent"] is not None)
-            ]
-            routes = under or routes
+            patient = "2000D" if values["dependent"] is not None else "2000C"
+            routes = [route for route in routes if route[-2].id == patient]
         if not routes or not self._patient_is_known(bound, values):
             return []
         *way, last = routes[0]
@@ -240,11 +235,6 @@ class _Drawing:
         if usage == "R":
             return self.draw(st.integers(1, most))
         return self.draw(st.integers(1, most)) if self.sometimes() or usual == 3 else 0
-
-
-def bound_parent(route):
-    """Return the id of the loop right above the last one of a route."""
-    return route[-2].id if len(route) > 1 else ""
 
 
 def _use(where, ref):

@@ -11,7 +11,7 @@ import pytest
 from tests.acks.judgements import clock, counting
 from tests.acks.test_pyx12 import pyx12_accepts
 from tests.support import FIXTURES
-from x12_pa.acks import GroupAck, answer, answers, read_acknowledgements
+from x12_pa.acks import GroupAck, answer, answers, judged, read_acknowledgements
 from x12_pa.validation import FileResult, validate
 
 FOLDER = FIXTURES / "acks"
@@ -78,11 +78,11 @@ def test_the_answer_read_back_says_of_each_set_what_validation_said(name: str) -
     read = [ack for ack in read_acknowledgements(answered(name) or b"") if type(ack) is GroupAck]
     said = ["A" if item.accepted else "R" for ack in read for item in ack.sets]
     results = [
-        "A" if item.accepted and not (group.errors or interchange.errors) else "R"
-        for interchange in judge(name).interchanges
+        "A" if item.accepted else "R"
+        for interchange in judged(judge(name))
         for group in interchange.groups
-        for item in group.transactions
-        if not interchange.errors or not group.accepted
+        for item in group.sets
+        if not interchange.result.errors or group.has_faults
     ]
     assert (name, said) == (name, results)
 

@@ -3,8 +3,15 @@
 import pytest
 
 from tests.acks.judgements import fault
+from x12_pa.acks.dialects import ACK_997
 from x12_pa.acks.elements import element_use
-from x12_pa.acks.notes import BY_ELEMENT, group_codes, interchange_note, set_codes
+from x12_pa.acks.notes import (
+    BY_ELEMENT,
+    BY_SET_ELEMENT,
+    group_codes,
+    interchange_note,
+    set_codes,
+)
 from x12_pa.guides import load_guide
 from x12_pa.validation.catalogue import CODES
 
@@ -27,6 +34,25 @@ def allowed(field: str) -> tuple[str, ...]:
 def test_every_code_of_the_catalogue_is_one_that_the_standard_knows(field: str) -> None:
     written = {getattr(row, field) for row in CODES.values()} - {None}
     assert written <= set(allowed(field))
+
+
+def test_every_code_of_an_element_of_st_or_se_is_one_that_the_standard_knows() -> None:
+    assert set(BY_SET_ELEMENT.values()) <= set(allowed("ik502"))
+
+
+def test_a_997_writes_only_codes_that_the_base_standard_had() -> None:
+    """No guide codes, and none of those that 5010 added."""
+    written = [*ACK_997.segment_codes.items(), *ACK_997.element_codes.items()]
+    written += [*ACK_997.set_codes.items(), *ACK_997.group_codes.items()]
+    added = {"12", "13", "19"}
+    assert [new for _, new in written if not new.isdigit() or new in added] == []
+
+
+@pytest.mark.parametrize(
+    ("field", "table"), [("ik304", "segment_codes"), ("ik403", "element_codes")]
+)
+def test_every_guide_code_has_one_in_a_997(field: str, table: str) -> None:
+    assert {code for code in allowed(field) if code[0] == "I"} <= set(getattr(ACK_997, table))
 
 
 def test_every_code_of_a_header_element_is_one_that_the_standard_knows() -> None:
@@ -77,6 +103,19 @@ def test_faults_of_a_group(code: str, element: str | None, ak905: str) -> None:
 )
 def test_faults_of_a_set_envelope(code: str, ik502: str) -> None:
     assert set_codes([fault(code)]) == [ik502]
+
+
+@pytest.mark.parametrize("element", ["GS02", "GS03", "GS04", "GS07"])
+def test_a_fault_of_a_group_header_that_ak9_cannot_tell_has_no_code(element: str) -> None:
+    assert group_codes([fault("X111", at=("000000101", "11"), element=element)]) == []
+
+
+@pytest.mark.parametrize(
+    ("element", "ik502"), [("ST01", "6"), ("ST02", "7"), ("ST03", "I6"), ("SE01", "4")]
+)
+def test_a_bad_element_of_st_or_se_is_told_by_ik5(element: str, ik502: str) -> None:
+    bad = fault("X215", segment=element[:2], element=element, ik304="8", ik403="7")
+    assert set_codes([bad]) == [ik502]
 
 
 def test_at_most_five_reasons_fit() -> None:

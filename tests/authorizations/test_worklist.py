@@ -169,3 +169,36 @@ def test_labels_come_from_the_compiled_guide_and_the_external_list() -> None:
     assert found("306", "A4") == "pended"
     assert found("886", "0U") == "more information"
     assert found("886", "Q9") is None
+
+
+def test_an_event_whose_services_carry_the_numbers_needs_none() -> None:
+    event = authorization(id="PA-17", level="event", service=None, number=None)
+    one = authorization(id="PA-17/1", number="M1")
+    two = authorization(id="PA-17/2", service=2, number="M2")
+    assert listed(case(event), case(one), case(two)) == ()
+
+
+def test_an_event_without_a_number_on_which_a_service_relies_is_a_row() -> None:
+    event = authorization(id="PA-17", level="event", service=None, number=None)
+    one = authorization(id="PA-17/1", number="M1")
+    two = authorization(id="PA-17/2", service=2, number=None, own_decision=False)
+    (row,) = listed(case(event), case(one), case(two))
+    assert row.authorization.id == "PA-17"
+    assert "Certified without a number" in row.next
+
+
+def test_a_certified_service_without_a_number_is_a_row_of_its_own() -> None:
+    event = authorization(id="PA-17", level="event", service=None, number=None)
+    one = authorization(id="PA-17/1", number="M1")
+    two = authorization(id="PA-17/2", service=2, number=None)
+    assert [r.authorization.id for r in listed(case(event), case(one), case(two))] == ["PA-17/2"]
+
+
+def test_a_denial_that_every_service_repeats_is_one_row() -> None:
+    denied = {"state": "not_certified", "action": "A3", "reasons": ("0F",), "number": None}
+    event = authorization(id="PA-17", level="event", service=None, **denied)
+    one = authorization(id="PA-17/1", **denied)
+    two = authorization(id="PA-17/2", service=2, **denied | {"reasons": ("0M",)})
+    assert [r.authorization.id for r in listed(case(event), case(one))] == ["PA-17"]
+    ids = [r.authorization.id for r in listed(case(event), case(one), case(two))]
+    assert ids == ["PA-17", "PA-17/2"]

@@ -73,7 +73,7 @@ def test_all_faults_are_reported_at_once_each_with_its_path():
         "reviewer.role": "expected text in quotation marks",
         "subscriber": "expected an object in braces",
         "event.event_date": "expected a date YYYY-MM-DD or two as YYYY-MM-DD/YYYY-MM-DD",
-        "event.diagnoses[0]": "expected an object in braces",
+        "event.diagnoses": "expected a list in brackets",
         "event.services[0].professional.procedure": "is missing; this field is required",
         "event.services[0].professional.count": 'expected a number such as 12 or "120.50"',
     }
@@ -89,6 +89,19 @@ def test_codes_must_be_text_because_numbers_lose_their_zeros():
     assert problems(imaging(event__level_of_service=3)) == {
         "event.level_of_service": "expected text in quotation marks"
     }
+
+
+@pytest.mark.parametrize("value", ["X", 3, [], True])
+def test_what_must_be_an_object_is_nothing_else(value):
+    found = problems(imaging(subscriber=value, reviewer__address=value))
+    assert found == dict.fromkeys(
+        ("reviewer.address", "subscriber"), "expected an object in braces"
+    )
+
+
+def test_a_single_text_is_no_list_of_letters():
+    found = problems(imaging(event__related_causes="AA"))
+    assert found == {"event.related_causes": "expected a list in brackets"}
 
 
 def test_yes_and_no_are_true_and_false():

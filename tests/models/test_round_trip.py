@@ -1,7 +1,5 @@
 """Records to segments and back, and segments to records and back, lose nothing."""
 
-from functools import cache
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -50,7 +48,6 @@ def test_json_keeps_every_field(review):
     assert from_json(to_json(review)) == review
 
 
-@cache
 def build_of(record):
     return (build_request, REQUEST) if record is ReviewRequest else (build_response, RESPONSE)
 

@@ -120,4 +120,4 @@ def test_a_cell_beyond_all_bounds_is_no_csv():
 
 def test_a_path_column_takes_one_value_and_no_list():
     text = HEAD.replace("diagnoses", "event.diagnoses") + ROW
-    assert problems(text) == {"row 2: event.diagnoses[0]": "expected an object in braces"}
+    assert problems(text) == {"row 2: event.diagnoses": "expected a list in brackets"}

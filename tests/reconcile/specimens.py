@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from x12_pa.authorizations.records import Authorization, Patient, Procedure, Quantity
+from x12_pa.reconcile import LineReport, fill_claims
 from x12_pa.syntax import DEFAULT_DELIMITERS, Delimiters, read_segments
 
 ACME, OTHER = "ACMEHEALTH", "SECONDPLAN"
@@ -236,3 +237,21 @@ def refs(data: bytes) -> list[str]:
         elif item.id == "REF" and item.element(1) in ("G1", "9F"):
             found.append(f"{owner} {item.text}")
     return found
+
+
+def line(claim: C, *known: Authorization, form: str = "837P", **options: Any) -> LineReport:
+    """Fill a claim and return what became of its first line."""
+    return lines(claim, *known, form=form, **options)[0]
+
+
+def lines(
+    claim: C, *known: Authorization, form: str = "837P", **options: Any
+) -> tuple[LineReport, ...]:
+    """Fill a claim and return what became of its lines."""
+    result = fill_claims(interchange([claim], form=form), known, **options)
+    return result.claims[0].lines
+
+
+def told(report: LineReport) -> tuple[str, str]:
+    """Return outcome and reason of a line."""
+    return report.outcome, report.reason

@@ -33,6 +33,7 @@ MARKS = (
     Delimiters("|", ">", "!", "~", "\r\n"),
     Delimiters("*", ":", "^", "\n", ""),
     Delimiters("\x07", "\x05", "\x06", "\x02", "\n"),
+    Delimiters("\x1d", "\x1f", "\x1e", "\x1c", ""),
 )
 
 lines = st.builds(

@@ -1,4 +1,4 @@
-"""999: the answer to a functional group and to each transaction set in it.
+"""999 and 997: the answer to a functional group and to each transaction set in it.
 
 ```text
 ST AK1                       which group (GS01, GS06, GS08)
@@ -11,14 +11,16 @@ AK9                          the group: A, E, P or R; sets announced, received, 
 
 The verdict on a group follows from its sets: `P` where some were accepted and some not, `R` where
 none was, or where the group itself cannot be trusted. What is repeated from the received file is
-left out where it holds characters that would break the answer.
+left out where it holds characters that would break the answer. A 4010 group gets a 997, which is
+the same with AK3, AK4 and AK5 and without CTX (`dialects`).
 
 Source: 005010X231A1, structure and rules in our own words.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from x12_pa.acks.dialects import Dialect, dialect_of
 from x12_pa.acks.elements import (
     element_use,
     guide_of,
@@ -29,12 +31,12 @@ from x12_pa.acks.elements import (
 from x12_pa.acks.levels import JudgedGroup, JudgedSet
 from x12_pa.acks.notes import SEGMENTS_IN_ERROR, group_codes, is_envelope, set_codes
 from x12_pa.acks.records import TRIGGER
+from x12_pa.acks.texts import fits
 from x12_pa.guides.index import base_guide
 from x12_pa.guides.model import Guide
 from x12_pa.syntax import DEFAULT_DELIMITERS, Delimiters, Segment, segment
 from x12_pa.validation.results import Finding
 
-GUIDE_999 = "005010X231A1"
 _MAX_COPY = 99
 _MAX_COUNT = 999_999
 _MAX_CONTEXT = 35
@@ -42,10 +44,9 @@ _HAS_ELEMENTS = "8"
 _NO_COPY = frozenset({"1", "2", "6", "I9", "I11"})
 _UNCONDITIONAL = {"I6": "I8", "I9": "I4"}
 _SEGMENT_ID = re.compile(r"[A-Z][A-Z0-9]{1,2}")
-_GROUP_CONTROL = re.compile(r"[A-Za-z0-9]{1,9}")
+_GROUP_CONTROL = re.compile(r"[0-9]{1,9}")
 _SET_CONTROL = re.compile(r"[A-Za-z0-9]+")
 _VERSION = re.compile(r"[A-Za-z0-9]{1,12}")
-_PRINTABLE = re.compile(r"[ -~]+")
 
 
 def build_999(
@@ -55,18 +56,20 @@ def build_999(
     trusted: bool = True,
     delimiters: Delimiters = DEFAULT_DELIMITERS,
 ) -> list[Segment]:
-    """Build the 999 that answers one functional group: ST to AK9, without SE.
+    """Build the 999 (for a 4010 group, the 997) that answers one group: ST to AK9, without SE.
 
     Args:
         group: the group as judged; one that holds acknowledgements must not be answered.
-        control: ST02 of the 999, 4 to 9 characters.
+        control: ST02 of the answer, 4 to 9 characters.
         trusted: False when the interchange around the group is rejected: nothing is accepted.
-        delimiters: those of the interchange that the 999 will stand in.
+        delimiters: those of the interchange that the answer will stand in.
     """
-    own, writer = group.result, _Writer(delimiters)
+    own, form = group.result, dialect_of(group.result.version)
+    writer = _Writer(delimiters, form)
     trusted = trusted and own.errors == 0
-    writer.add("ST", "999", control, GUIDE_999)
-    writer.add("AK1", own.functional_id.strip(), own.control.strip(), own.version.strip())
+    writer.add("ST", form.set_id, control, form.convention)
+    version = own.version.strip() if form.tells_guide else ""
+    writer.add("AK1", own.functional_id.strip(), own.control.strip(), version)
     for item in group.sets:
         if item.result.set in _allowed("AK2"):
             writer.transaction(item, trusted=trusted)
@@ -91,33 +94,32 @@ def _allowed(segment_id: str) -> tuple[str, ...]:
 
 
 class _Writer:
-    """Collects the segments of one 999."""
+    """Collects the segments of one 999 or 997."""
 
-    def __init__(self, delimiters: Delimiters) -> None:
+    def __init__(self, delimiters: Delimiters, form: Dialect) -> None:
         self.lines: list[Segment] = []
         self._delimiters = delimiters
+        self._form = form
 
     def add(self, segment_id: str, *elements: str | tuple[str, ...]) -> None:
-        self.lines.append(segment(segment_id, *elements, delimiters=self._delimiters))
+        name = self._form.name(segment_id)
+        self.lines.append(segment(name, *elements, delimiters=self._delimiters))
 
     def transaction(self, item: JudgedSet, *, trusted: bool) -> None:
         """Write the 2000 loop of one set."""
-        result = item.result
+        result, form = item.result, self._form
         guide = guide_of(result) if item.findings else None
-        convention = result.convention.strip()
-        self.add(
-            "AK2",
-            result.set,
-            _set_control(result.control),
-            convention if self._sendable(convention) and len(convention) <= 35 else "",
-        )
+        convention = result.convention.strip() if form.tells_guide else ""
+        told = fits(convention, self._delimiters) and len(convention) <= 35
+        self.add("AK2", result.set, _set_control(result.control), convention if told else "")
         for (number, name, loop, code), findings in _by_segment(item, guide):
-            self.add("IK3", name, str(number), loop, code)
-            self._context(findings)
+            self.add("IK3", name, str(number), loop, form.segment_codes.get(code, code))
+            if form.tells_context:
+                self._context(findings)
             self._elements(findings, guide)
-        codes = set_codes(item.findings) or ([SEGMENTS_IN_ERROR] if result.errors else [])
-        verdict = "R" if result.errors or not trusted else "E" if codes else "A"
-        self.add("IK5", verdict, *codes)
+        codes = set_codes(item.findings, result) or ([SEGMENTS_IN_ERROR] if result.errors else [])
+        verdict = "R" if not item.accepted or not trusted else "E" if codes else "A"
+        self.add("IK5", verdict, *_written(codes, form.set_codes))
 
     def group(self, group: JudgedGroup, *, trusted: bool) -> None:
         """Write AK9.
@@ -125,17 +127,18 @@ class _Writer:
         AK902 is what GE01 announced; where there is no GE01, what was received.
         """
         received = len(group.sets)
-        accepted = sum(item.result.accepted for item in group.sets) if trusted else 0
+        accepted = sum(item.accepted for item in group.sets) if trusted else 0
         announced = group.result.announced
         if announced is None or announced > _MAX_COUNT:
             announced = received
-        codes = group_codes(group.findings)
+        codes = group_codes(group.findings, group.result)
         if not trusted or accepted < received:
             verdict = "P" if accepted else "R"
         else:
-            noted = codes or any(set_codes(item.findings) for item in group.sets)
+            noted = codes or any(set_codes(item.findings, item.result) for item in group.sets)
             verdict = "E" if noted else "A"
-        self.add("AK9", verdict, str(announced), str(received), str(accepted), *codes)
+        written = _written(codes, self._form.group_codes)
+        self.add("AK9", verdict, str(announced), str(received), str(accepted), *written)
 
     def _context(self, findings: Sequence[Finding]) -> None:
         """Write the CTX of one IK3: situational triggers first, then the business unit.
@@ -149,7 +152,7 @@ class _Writer:
                 self.add("CTX", TRIGGER, *_trigger(value))
         for name, value in pairs:
             value = value[:_MAX_CONTEXT].rstrip()
-            if name != TRIGGER and name not in at_fault and self._sendable(value):
+            if name != TRIGGER and name not in at_fault and fits(value, self._delimiters):
                 self.add("CTX", (name, value))
                 break
 
@@ -168,19 +171,9 @@ class _Writer:
                 "IK4",
                 tuple(str(part or "") for part in position),
                 reference_number(guide, finding),
-                ack.ik403,
-                copy if self._sendable(copy) else "",
+                self._form.element_codes.get(ack.ik403, ack.ik403),
+                copy if fits(copy, self._delimiters) else "",
             )
-
-    def _sendable(self, value: str) -> bool:
-        """Tell whether a received value can stand in the answer as one element or component."""
-        marks = self._delimiters
-        reserved = (marks.element, marks.component, marks.repetition, marks.segment)
-        return (
-            _PRINTABLE.fullmatch(value) is not None
-            and value == value.strip()
-            and not any(mark and mark in value for mark in reserved)
-        )
 
 
 _Place = tuple[int, str, str, str]
@@ -210,6 +203,11 @@ def _segment_code(finding: Finding, code: str) -> str:
     if any(name == TRIGGER for name, _ in finding.context):
         return code
     return _UNCONDITIONAL.get(code, code)
+
+
+def _written(codes: Sequence[str], instead: Mapping[str, str]) -> list[str]:
+    """Return codes as a form of the answer knows them, each once."""
+    return list(dict.fromkeys(instead.get(code, code) for code in codes))
 
 
 def _set_control(control: str) -> str:

@@ -8,6 +8,7 @@ numbers, so the first one found in the guide answers.
 import re
 from functools import lru_cache
 
+from x12_pa.guides import find_guide
 from x12_pa.guides.index import base_guide, index
 from x12_pa.guides.model import ElementUse, Guide, SegmentUse
 from x12_pa.validation.results import Finding, TransactionResult
@@ -25,13 +26,15 @@ def position_of(finding: Finding) -> tuple[int, int, int] | None:
 
 
 def guide_of(result: TransactionResult) -> Guide | None:
-    """Return the guide that a set was read with, or None when it is none of ours."""
+    """Return the guide that a set was read with, or None when none is known for it."""
     for row in index():
         if row.guide == result.guide:
             guide = base_guide(row.key)
             if (guide.set, guide.kind) == (result.set, result.kind):
                 return guide
-    return None
+    if result.guide is None:
+        return None
+    return find_guide(set_id=result.set, convention=result.guide)
 
 
 def segment_of(guide: Guide | None, finding: Finding) -> tuple[str, str]:

@@ -24,12 +24,27 @@ _ACKNOWLEDGING_GROUPS = frozenset({"FA", "AG"})
 _Key = tuple[str, ...]
 
 
-@frozen
+@define
 class JudgedSet:
-    """One transaction set with what was found in it."""
+    """One transaction set with what was found in it.
+
+    Attributes:
+        by_claim: its errors are told claim by claim in a 277CA, so that the set itself is taken.
+    """
 
     result: TransactionResult
     findings: list[Finding] = Factory(list)
+    by_claim: bool = False
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the set is taken, perhaps with errors noted."""
+        return self.result.accepted or (self.by_claim and not self.result.refused)
+
+    @property
+    def has_faults(self) -> bool:
+        """Whether the set has an error of its own, or was cut off."""
+        return self.result.errors > 0 or not self.result.complete
 
 
 @frozen
@@ -49,8 +64,9 @@ class JudgedGroup:
 
     @property
     def has_faults(self) -> bool:
-        """Whether the group or one of its sets has an error of its own."""
-        return not self.result.accepted
+        """Whether the group or one of its sets has an error of its own, or was cut off."""
+        own = self.result.errors > 0 or not self.result.complete
+        return own or any(item.has_faults for item in self.sets)
 
 
 @frozen

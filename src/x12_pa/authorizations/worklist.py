@@ -8,7 +8,7 @@ A service that only repeats its event is not a row of its own, and neither is an
 services say everything; otherwise one denied request would look like three.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import get_args
 from zoneinfo import ZoneInfo
@@ -82,35 +82,61 @@ def worklist(
     return tuple(sorted(rows, key=lambda row: (row.due or far, row.authorization.id)))
 
 
+_Place = tuple[str, int]
+"""A request and the number of its event."""
+
+
 def _speaking(cases: Sequence[Case]) -> list[Case]:
     """Leave out records that only repeat or contain others."""
-    states = {
-        (c.authorization.request, c.authorization.event): c.authorization.state
-        for c in cases
-        if c.authorization.level == "event"
-    }
-    differing = {
-        (c.authorization.request, c.authorization.event)
-        for c in cases
-        if c.authorization.level == "service" and not _repeats(c.authorization, states)
-    }
-    return [case for case in cases if _speaks(case.authorization, states, differing)]
+    records = [case.authorization for case in cases]
+    events = {_place(r): r for r in records if r.level == "event"}
+    services: dict[_Place, list[Authorization]] = {}
+    for record in records:
+        if record.level == "service":
+            services.setdefault(_place(record), []).append(record)
+    return [
+        case
+        for case in cases
+        if _speaks(case.authorization, events, services.get(_place(case.authorization), []))
+    ]
 
 
-def _repeats(service: Authorization, events: dict[tuple[str, int], str]) -> bool:
-    same = events.get((service.request, service.event)) == service.state
-    return same and not service.own_decision
+def _place(record: Authorization) -> _Place:
+    return record.request, record.event
+
+
+def _repeats(service: Authorization, events: Mapping[_Place, Authorization]) -> bool:
+    """Say whether a service says no more than its event, by silence or in the same words."""
+    event = events.get(_place(service))
+    if event is None or event.state != service.state:
+        return False
+    return not service.own_decision or (
+        service.state not in IN_FORCE and _wording(service) == _wording(event)
+    )
+
+
+def _wording(record: Authorization) -> tuple[object, ...]:
+    return record.action, record.reasons, record.number, record.asks, record.rejections
 
 
 def _speaks(
     record: Authorization,
-    events: dict[tuple[str, int], str],
-    differing: set[tuple[str, int]],
+    events: Mapping[_Place, Authorization],
+    services: Sequence[Authorization],
 ) -> bool:
     if record.level == "service":
         return not _repeats(record, events)
+    if all(_repeats(service, events) for service in services):
+        return True
     contains = record.state == State.PARTIAL or not record.own_decision
-    return not (contains and (record.request, record.event) in differing)
+    return not contains and not _numbered_below(record, services)
+
+
+def _numbered_below(event: Authorization, services: Sequence[Authorization]) -> bool:
+    """Say whether the numbers stand at the services, so that the event needs none of its own."""
+    own = all(service.own_decision for service in services)
+    numbered = any(service.number for service in services)
+    return event.state in IN_FORCE and not event.number and own and numbered
 
 
 def _shown(view: str, advice: Advice, step: int | None, now: datetime) -> bool:

@@ -50,7 +50,7 @@ def build(
     """
     from x12_pa.services.build import WouldBeRejected, address_for, build_file
 
-    requests = _requests(source, profile)
+    requests = _requests(source)
     with session.office() as office:
         address = address_for(office, profile, receiver, "T" if is_test else "P")
         try:
@@ -62,13 +62,17 @@ def build(
     return 0
 
 
-def _requests(source: str, profile: "Profile | None") -> list["ReviewRequest"]:
+def _requests(source: str) -> list["ReviewRequest"]:
+    from x12_pa.models import InputProblem
     from x12_pa.services.reading import Source, read_requests
 
     data = read_input(source)
     if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"ISA"):
         raise UsageError(f"{source} is X12 already. x12-pa submit queues it, validate checks it.")
-    found = [item.request for item in read_requests(Source(source, data), profile)]
+    try:
+        found = [item.request for item in read_requests(Source(source, data))]
+    except InputProblem as problem:
+        raise DocumentError(f"{source}: {problem}") from None
     requests = [request for request in found if request is not None]
     if not requests:
         raise DocumentError(f"{source} holds no request.")

@@ -16,6 +16,7 @@ from x12_pa.cli.output import (
     write_output,
     write_table,
 )
+from x12_pa.errors import DocumentError
 
 if TYPE_CHECKING:
     from x12_pa.reconcile import FillResult
@@ -49,11 +50,7 @@ def fill(
     OUT is always written, also when nothing changed. Exit code 1: some lines are left for a
     person.
     """
-    from x12_pa.services.claims import fill as work
-
-    data = read_input(source)
-    with session.office() as office:
-        result = work(office, BytesIO(data), replace=replace)
+    result = _decide(session, source, replace)
     write_output(output, result.output)
     if report_path is not None:
         text = json.dumps(result.report_json(), indent=2, default=str) + "\n"
@@ -72,13 +69,21 @@ def fill(
 @pass_session
 def check(session: Session, source: str, replace: bool) -> int:
     """Say what `fill` would do, and write nothing."""
+    result = _decide(session, source, replace)
+    _print(session, result)
+    return 0 if result.clean else 1
+
+
+def _decide(session: Session, source: str, replace: bool) -> "FillResult":
+    """Decide for every claim line of a file; what makes it unreadable names the file."""
     from x12_pa.services.claims import fill as work
 
     data = read_input(source)
     with session.office() as office:
-        result = work(office, BytesIO(data), replace=replace)
-    _print(session, result)
-    return 0 if result.clean else 1
+        try:
+            return work(office, BytesIO(data), replace=replace)
+        except DocumentError as problem:
+            raise DocumentError(f"{source}: {problem}") from None
 
 
 def _print(session: Session, result: "FillResult") -> None:

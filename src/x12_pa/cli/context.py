@@ -70,6 +70,14 @@ class Session:
         finally:
             ledger.close()
 
+    @contextmanager
+    def office(self) -> Iterator["Office"]:
+        """Open the ledger and return everything that a use case works with."""
+        from x12_pa.services.office import Office
+
+        with self.ledger() as ledger:
+            yield Office(self.settings, ledger, self.clock)
+
     def mask(self, value: str | None) -> str | None:
         """Return a name, identifier or birth date as it may be shown; "" and None stay."""
         return value if self.show_phi or not value else HIDDEN

@@ -30,7 +30,8 @@ def exchange() -> None:
 def run(session: Session, once: bool, mailbox: str | None) -> int:
     """Send what is queued and fetch what is there, for all mailboxes or one.
 
-    Exit code 3: something is left to be tried again; 1: a file needs a person.
+    Exit code 3: something is left to be tried again; 1: a file, an answer without a request or a
+    request that the partner refused needs a person.
     """
     with session.office() as office:
         boxes = _boxes(office, mailbox)
@@ -40,7 +41,14 @@ def run(session: Session, once: bool, mailbox: str | None) -> int:
 
         reports = [run_once(office, box, asked_for=mailbox is not None) for box in boxes]
     _print(session, reports)
-    return max((report.exit_code for report in reports), default=0)
+    return max(map(_exit_code, reports), default=0)
+
+
+def _exit_code(report: "RunReport") -> int:
+    """Return 1 also for a clean run that brought something which a person must look at."""
+    from x12_pa.services.pieces import needs_a_person
+
+    return report.exit_code or int(needs_a_person(report.counts))
 
 
 def _boxes(office: "Office", mailbox: str | None) -> list["MailboxSettings"]:
@@ -69,15 +77,21 @@ def _serve(session: Session, office: "Office", boxes: list["MailboxSettings"]) -
 
 
 def _print(session: Session, reports: list["RunReport"]) -> None:
+    from x12_pa.exchange.codes import PAGES
+
     if session.json:
         write_json_rows(SCHEMA, "runs", map(_row, reports))
         return
     for report in reports:
-        counts = ", ".join(f"{number} {what}" for what, number in report.counts.items())
-        said = report.skipped or report.stopped or counts or "nothing to do"
-        write_lines([f"{report.mailbox}: {said}"])
+        counts = ", ".join(f"{number} {what}" for what, number in report.counts.items() if number)
+        said = report.skipped or counts or ("" if report.stopped else "nothing to do")
+        early = "stopped early" if report.stopped else ""
+        write_lines([f"{report.mailbox}: {'; '.join(filter(None, (said, early)))}"])
         for problem in report.problems:
-            complain(f"[{problem.code}] {problem.where}: {problem.message}")
+            lead = f"{problem.where}: "
+            page = PAGES.get(problem.code)
+            advice = f"\n  [{page.code}] {page.do}" if page else ""
+            complain(lead + problem.message.removeprefix(lead) + advice)
 
 
 def _row(report: "RunReport") -> dict[str, Any]:
@@ -144,7 +158,10 @@ def _counts(counts: Any) -> str:
 @output_options
 @pass_session
 def doctor(session: Session, name: str) -> int:
-    """Probe a mailbox with scratch files and recommend the upload mode."""
+    """Probe a mailbox with scratch files and recommend the upload mode.
+
+    Exit code 1: it does not work as it is configured.
+    """
     from attrs import asdict
 
     from x12_pa.exchange.doctor import examine
@@ -157,10 +174,13 @@ def doctor(session: Session, name: str) -> int:
     finally:
         transport.close()
     if session.json:
-        write_json_rows("x12-pa/exchange-doctor/1", "diagnosis", [asdict(found)])
-    else:
-        write_lines(f"{key}: {value}" for key, value in asdict(found).items())
-    return 0
+        row = {**asdict(found), "ok": found.ok}
+        write_json_rows("x12-pa/exchange-doctor/1", "diagnosis", [row])
+        return 0 if found.ok else 1
+    cells = [(each.name, "yes" if each.works else "no", each.detail) for each in found.checks]
+    write_table(session, ("tried", "works", "detail"), cells)
+    write_lines([f"mode: {found.mode or 'none works'}", found.advice])
+    return 0 if found.ok else 1
 
 
 @exchange.command()

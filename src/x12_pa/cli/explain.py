@@ -1,6 +1,12 @@
-"""`x12-pa explain`: the page of a finding code, or the list of all codes."""
+"""`x12-pa explain`: the page of a finding code, or the list of all codes.
+
+The facts (severity, SNIP type, message, acknowledgement codes) come from the catalogue, the text
+from `validation.pages`, which is imported only here.
+"""
 
 import difflib
+import importlib
+from collections.abc import Iterator
 
 import click
 
@@ -9,7 +15,6 @@ from x12_pa.cli.options import output_options, pass_session
 from x12_pa.cli.output import write_json, write_json_rows, write_lines, write_table
 from x12_pa.errors import UsageError
 from x12_pa.validation.catalogue import CODES, Code
-from x12_pa.validation.pages import explain as page_of
 
 
 @click.command()
@@ -30,10 +35,34 @@ def explain(session: Session, code: str | None) -> int:
         hint = f"Did you mean {near[0]}? " if near else ""
         raise UsageError(f"There is no code {code}. {hint}x12-pa explain lists all of them.")
     if session.json:
-        write_json({"schema": "x12-pa/code/1", **_row(CODES[found]), "page": page_of(found)})
+        write_json({"schema": "x12-pa/code/1", **_row(CODES[found]), "page": _page(found)})
     else:
-        write_lines(page_of(found).splitlines())
+        write_lines(_lines(CODES[found]))
     return 0
+
+
+def _lines(row: Code) -> Iterator[str]:
+    page = _page(row.code)
+    if page is None:
+        yield f"{row.code}: {row.message}"
+        yield ""
+    else:
+        yield from page.splitlines()
+        yield ""
+    yield f"severity {row.severity}, SNIP type {row.snip}"
+    for name, value in _acknowledged(row).items():
+        if value:
+            yield f"{name.upper()} {value}"
+
+
+def _page(code: str) -> str | None:
+    """Return the text about a code, or None when this build has no pages."""
+    try:
+        pages = importlib.import_module("x12_pa.validation.pages")
+    except ModuleNotFoundError:
+        return None
+    text: str | None = pages.explain(code)
+    return text
 
 
 def _list(session: Session) -> None:
@@ -51,6 +80,16 @@ def _row(code: Code) -> dict[str, object]:
         "severity": code.severity,
         "snip": code.snip,
         "message": code.message,
+        **_acknowledged(code),
+    }
+
+
+def _acknowledged(code: Code) -> dict[str, str | None]:
+    """Return the acknowledgement elements that report a code, with their values."""
+    return {
         "ik304": code.ik304,
         "ik403": code.ik403,
+        "ik502": code.ik502,
+        "ak905": code.ak905,
+        "ta105": code.ta105,
     }

@@ -33,7 +33,16 @@ INTERRUPTED = 130
 PIPE_CLOSED = 141
 
 _OURS = frozenset(
-    {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+    {
+        errno.ENOSPC,
+        errno.EFBIG,
+        errno.EDQUOT,
+        errno.EROFS,
+        errno.EIO,
+        errno.EMFILE,
+        errno.ENFILE,
+        errno.ENOMEM,
+    }
 )
 _REASONS = {
     errno.ENOENT: "there is no such file. Check the path",
@@ -42,6 +51,7 @@ _REASONS = {
     errno.EACCES: "permission denied. Ask for the right, or run as a user who has it",
     errno.EPERM: "not permitted. Ask for the right, or run as a user who has it",
     errno.ENOSPC: "no space left on the disk. Make room and run the command again",
+    errno.EFBIG: "the file would be larger than this system allows. Raise the limit (ulimit -f)",
     errno.EDQUOT: "the disk quota is used up. Make room and run the command again",
     errno.EROFS: "the disk is read-only. Choose another place and run the command again",
 }
@@ -62,7 +72,7 @@ def run_guarded(work: Callable[[], Any]) -> int:
 
 
 def broken_pipe() -> Exception:
-    """Return what a broken pipe means: our reader closed stdout, or a partner's connection broke."""
+    """Return what a broken pipe means: stdout was closed, or a partner's connection broke."""
     if _reader_is_gone():
         _to_devnull()
         return click.exceptions.Exit(PIPE_CLOSED)

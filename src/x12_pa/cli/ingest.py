@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from x12_pa.ledger.intake import TakenIn
 
 SCHEMA = "x12-pa/ingest/1"
-_BAD = ("QUARANTINED",)
 
 
 @click.command()
@@ -23,10 +22,12 @@ _BAD = ("QUARANTINED",)
 def ingest(session: Session, paths: tuple[str, ...]) -> int:
     """Take files in: acknowledgements, responses, and requests that were made elsewhere.
 
-    The same file again has no effect. Exit code 1: a file was not readable X12 and is kept for a
-    person, or an answer found no request.
+    The same file again has no effect. Exit code 1: something is left for a person. A file was not
+    whole X12 and is kept as it is, an answer found no request, or a request of ours was refused.
     """
+    from x12_pa.exchange.store import InboundState
     from x12_pa.services.ingest import ingest_file
+    from x12_pa.services.pieces import needs_a_person
 
     rows: list[tuple[str, TakenIn]] = []
     with session.office() as office:
@@ -52,7 +53,7 @@ def ingest(session: Session, paths: tuple[str, ...]) -> int:
         cells = [(path, item.outcome.state.lower(), item.outcome.summary) for path, item in rows]
         write_table(session, ("file", "outcome", "what was in it"), cells)
     unfit = (
-        item.outcome.state.value in _BAD or "answers without a request" in item.outcome.counts
+        item.outcome.state is InboundState.QUARANTINED or needs_a_person(item.outcome.counts)
         for _, item in rows
     )
     return 1 if any(unfit) else 0

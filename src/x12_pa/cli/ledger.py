@@ -1,6 +1,8 @@
 """`x12-pa ledger`: verify the audit chain, back up, resume control numbers."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -8,6 +10,9 @@ from x12_pa.cli.context import Session
 from x12_pa.cli.options import output_options, pass_session, plain_options
 from x12_pa.cli.output import say, write_json, write_lines
 from x12_pa.errors import UsageError
+
+if TYPE_CHECKING:
+    from x12_pa.ledger.integrity import Health
 
 
 @click.group()
@@ -29,9 +34,20 @@ def verify(session: Session) -> int:
     if session.json:
         write_json({"schema": "x12-pa/ledger-verify/1", "ok": health.ok, **asdict(health)})
     else:
-        write_lines(f"{key}: {value}" for key, value in asdict(health).items())
-        write_lines(["sound" if health.ok else "damaged: keep this copy and restore a backup"])
+        write_lines(_lines(health))
     return 0 if health.ok else 1
+
+
+def _lines(health: "Health") -> Iterator[str]:
+    chain = health.chain
+    broken = f", broken at row {chain.bad}: {chain.problem}" if chain.bad is not None else ""
+    yield f"audit chain: {chain.rows} rows{broken}"
+    yield f"database: {'; '.join(health.database) or 'sound'}"
+    yield f"stored files: {health.files}, {len(health.lost)} lost or changed"
+    yield from (f"  lost or changed: {sha256}" for sha256 in health.lost)
+    yield f"files that nothing refers to: {len(health.orphans)} (harmless)"
+    yield from (f"counter behind what was sent: {c.kind} of {c.scope}" for c in health.behind)
+    yield "sound" if health.ok else "damaged: keep this copy and restore a backup"
 
 
 @ledger.command()

@@ -16,14 +16,9 @@ from attrs import define, field
 from x12_pa.cli.context import Session
 from x12_pa.cli.failures import exit_code, message
 from x12_pa.cli.options import format_option, output_options, pass_session, profile_option
-from x12_pa.cli.output import (
-    complain,
-    open_input,
-    say,
-    write_lines,
-    write_output,
-    write_pieces,
-)
+from x12_pa.cli.output import complain, say, write_output
+from x12_pa.cli.progress import Meter, metered
+from x12_pa.cli.reports import Inputs, Reports
 from x12_pa.errors import UsageError, X12PAError
 
 if TYPE_CHECKING:
@@ -37,7 +32,7 @@ MAX_FINDINGS = 1000
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH…")
 @profile_option
-@format_option("text", "json")
+@format_option("text", "json", "html", "csv")
 @click.option(
     "--ack-dir",
     metavar="DIR",
@@ -46,7 +41,8 @@ MAX_FINDINGS = 1000
 @click.option(
     "--summary",
     is_flag=True,
-    help="Text: one line for each file. JSON: leave accepted transaction sets out.",
+    help="Text: one line for each file. JSON: leave accepted transaction sets out. HTML: leave "
+    "the lines of the file out.",
 )
 @click.option(
     "--max-findings",
@@ -70,26 +66,25 @@ def validate(
     """Check files against the guides that they name and report every finding.
 
     PATH is a file, or - for stdin. Exit code 0: all accepted; 1: a file is rejected; 2: a file
-    cannot be read or is not X12 (the others are checked all the same).
+    cannot be read or is not X12 (the others are checked all the same). HTML is one page to mail or
+    print; CSV has one row for each finding.
     """
-    with _answering(session, ack_dir) as answerer:
-        run = _Run(session, profile, max_findings, answerer)
+    inputs = Inputs(keep=form == "html" and not summary)
+    reports = Reports(session, profile, inputs)
+    with _answering(session, ack_dir) as answerer, metered(session, paths) as meter:
+        run = _Run(session, profile, max_findings, answerer, inputs, meter)
+        results = run.results(paths)
         if form == "json":
-            from x12_pa.validation.render import render_json
-
-            write_pieces(render_json(run.results(paths), summary_only=summary))
+            reports.json(results, short=summary)
+        elif form == "html":
+            reports.html(results, short=summary)
+        elif form == "csv":
+            reports.csv(results)
         else:
-            for result in run.results(paths):
-                _write_text(session, result, summary)
+            for result in results:
+                with meter.aside():
+                    reports.text(result, short=summary)
     return run.worst
-
-
-def _write_text(session: Session, result: "FileResult", short: bool) -> None:
-    from x12_pa.validation.render import render_text, summary
-
-    if session.quiet and not result.findings:
-        return
-    write_lines([summary(result)] if short else render_text(result))
 
 
 @define
@@ -100,6 +95,8 @@ class _Run:
     profile: "Profile | None"
     max_findings: int
     answerer: "_Answerer | None"
+    inputs: Inputs
+    meter: Meter
     worst: int = 0
 
     def results(self, paths: Sequence[str]) -> Iterator["FileResult"]:
@@ -116,9 +113,9 @@ class _Run:
     def _check(self, path: str) -> "FileResult":
         from x12_pa.validation import validate as check
 
-        with open_input(path) as stream:
+        with self.inputs.open(path) as stream:
             return check(
-                stream,
+                self.meter.watch(stream, path),
                 profile=self.profile,
                 path=path,
                 show_phi=self.session.show_phi,

@@ -100,7 +100,7 @@ def run_mailbox(
     asked_for: bool = False,
     hooks: Hooks | None = None,
 ) -> RunReport:
-    """Run one mailbox once: uploads, then downloads.
+    """Run one mailbox once: uploads, then downloads. Its failures are in the report, not raised.
 
     Args:
         box: its settings.
@@ -113,29 +113,14 @@ def run_mailbox(
             pause that a person made is not.
         hooks: see `Hooks`.
 
-    Returns:
-        The report; failures of the exchange are in it, not raised.
-
     Raises:
         LocalError: the ledger itself cannot be read or written.
     """
-    started = clock()
     run = _Run(box, store, transport_factory, clock, ingest, hooks or Hooks())
     with machine_lock(lock_dir, box.name) as locked:
-        skipped = (
-            run.all(asked_for, owner_name(lock_dir))
-            if locked
-            else "another process on this machine is working on it"
-        )
-    return RunReport(
-        mailbox=box.name,
-        started_at=started,
-        finished_at=clock(),
-        counts=dict(run.account.counts),
-        problems=tuple(run.account.problems),
-        skipped=skipped,
-        stopped=run.stopped,
-    )
+        if not locked:
+            return run.report("another process on this machine is working on it")
+        return run.report(run.all(asked_for, owner_name(lock_dir)))
 
 
 class _Run:
@@ -156,6 +141,19 @@ class _Run:
         self._factory = factory
         self._ingest = ingest
         self._inbound_closed = False
+        self._started = clock()
+
+    def report(self, skipped: str | None) -> RunReport:
+        """Return what the run came to."""
+        return RunReport(
+            mailbox=self.box.name,
+            started_at=self._started,
+            finished_at=self.clock(),
+            counts=dict(self.account.counts),
+            problems=tuple(self.account.problems),
+            skipped=skipped,
+            stopped=self.stopped,
+        )
 
     def all(self, asked_for: bool, owner: str) -> str | None:
         """Do everything; return why nothing was done, or None."""

@@ -68,9 +68,9 @@ class SftpTransport(Session):
 
     def limit(self, seconds: float) -> None:
         """Close the session from outside when `seconds` have passed."""
-        self._timer = threading.Timer(seconds, self._expire)
-        self._timer.daemon = True
-        self._timer.start()
+        timer = self._timer = threading.Timer(seconds, self._expire)
+        timer.daemon = True
+        timer.start()
 
     def _expire(self) -> None:
         self._expired = True
@@ -173,15 +173,15 @@ class SftpTransport(Session):
 
     def ask_read(self, handle: bytes, offset: int, count: int) -> int:
         """Send READ."""
-        with self._translated(b"read"):
-            request = (wire.CMD_READ, handle, wire.int64(offset), count)
-            return int(self._client._async_request(self, *request))
+        return self._send(wire.CMD_READ, handle, wire.int64(offset), count)
 
     def ask_write(self, handle: bytes, offset: int, data: bytes) -> int:
         """Send WRITE."""
-        with self._translated(b"write"):
-            request = (wire.CMD_WRITE, handle, wire.int64(offset), data)
-            return int(self._client._async_request(self, *request))
+        return self._send(wire.CMD_WRITE, handle, wire.int64(offset), data)
+
+    def _send(self, kind: int, *parts: Any) -> int:
+        with self._translated(b"the open file"):
+            return int(self._client._async_request(self, kind, *parts))
 
     def answer(self, number: int) -> bytes | None:
         """Wait for one answer, keeping those that come before it."""
@@ -242,9 +242,6 @@ def _entry(name: bytes, found: paramiko.SFTPAttributes) -> Entry:
         mtime=found.st_mtime,
         regular=None if mode is None or not stat.S_IFMT(mode) else stat.S_ISREG(mode),
     )
-
-
-# Connecting.
 
 
 def connect(box: MailboxSettings, environ: Mapping[str, str] | None = None) -> SftpTransport:
@@ -328,6 +325,8 @@ def _handshake(
         if family:
             session.get_security_options().key_types = family
         session.start_client(timeout=seconds)
+        if not session.initial_kex_done:  # paramiko returns in silence when the time is up
+            raise EOFError
     except BaseException as error:
         session.close()
         if isinstance(error, paramiko.ssh_exception.IncompatiblePeer):

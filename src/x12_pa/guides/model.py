@@ -105,7 +105,7 @@ class LoopUse:
 
     Attributes:
         repeat: greatest number of instances in one instance of the parent; None is unbounded.
-        required: mask of the children with usage R.
+        required: mask of the children with usage R, and of those whose absence is a warning.
         path: ids of the loops from the top to here: `2000A/2000B/2000C/2000E`; "" for the root.
         scoped: rules across segments are judged when an instance of it ends.
     """
@@ -222,5 +222,9 @@ def link(loop: LoopUse) -> LoopUse:
         if isinstance(child, LoopUse):
             child.path = f"{loop.path}/{child.id}".lstrip("/")
             link(child)
-    loop.required = sum(child.bit for child in loop.children if child.usage == "R")
+    loop.required = sum(
+        child.bit
+        for child in loop.children
+        if child.usage == "R" or (child.usage == "S" and "tolerate_absent" in child.notes)
+    )
     return loop

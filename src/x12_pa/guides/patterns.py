@@ -31,6 +31,7 @@ DATE8 = _YEAR + _DAY
 DATE6 = r"\d\d" + _DAY
 TIME = _CLOCK + r"(?:[0-5]\d(?:\d{1,2})?)?"
 _PERIOD = f"(?:{DATE8}(?:-{DATE8}|{_CLOCK}(?:-{DATE8}{_CLOCK})?)?|{_CLOCK})"
+_RANGE = re.compile(r"(?<!\d)(\d{8}|\d{12})-(\d{8}|\d{12})(?!\d)")
 # Which values a date format qualifier (data element 1250) may stand before: checked by looking
 # ahead from the qualifier, so that D8 with a range and RD8 with a single date are both refused.
 _AHEAD = {
@@ -180,7 +181,8 @@ def segment_check(use: SegmentUse, delimiters: Delimiters) -> Check | None:
     checks: list[Check] = []
     if any(_is_npi_pair(a, b) for a, b in zip(use.elements, use.elements[1:], strict=False)):
         checks.append(_npi_check(delimiters.element))
-    if any(item.data_element == DATE_PERIOD for item in use.elements):
+    simple = [part for item in use.elements for part in (item, *item.components)]
+    if any(item.data_element == DATE_PERIOD for item in simple):
         checks.append(_range_check())
     notes = [note for note in use.syntax if is_live(note, use.elements)]
     if notes:
@@ -229,9 +231,12 @@ def _npi_check(element: str) -> Check:
 
 
 def _range_check() -> Check:
+    """Check every range in a segment; what looks like one elsewhere is cleared by a closer look."""
+
     def check(text: str) -> bool:
-        dash = text.rfind("-")
-        return dash < 0 or text[dash - 8 : dash] <= text[dash + 1 : dash + 9]
+        if "-" not in text:
+            return True
+        return all(first <= second for first, second in _RANGE.findall(text))
 
     return check
 
@@ -282,17 +287,24 @@ def note_broken(note: str, present: Callable[[int], bool]) -> bool:
 def _notes_check(notes: Sequence[str], element: str) -> Check:
     # A segment that ends before the first element a note could object to cannot break it.
     floor = min(_floor(note) for note in notes)
+    pairs = [note_numbers(note) for note in notes if note[0] == "P" and len(note) == 5]
+    rest = [note for note in notes if note[0] != "P" or len(note) != 5]
 
     def check(text: str) -> bool:
         if text.count(element) < floor:
             return True
         parts = text.split(element)
         size = len(parts)
+        for left, right in pairs:
+            if (left < size and parts[left] != "") != (right < size and parts[right] != ""):
+                return False
+        if not rest:
+            return True
 
         def present(number: int) -> bool:
             return number < size and bool(parts[number])
 
-        return not any(note_broken(note, present) for note in notes)
+        return not any(note_broken(note, present) for note in rest)
 
     return check
 

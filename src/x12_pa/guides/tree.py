@@ -198,7 +198,10 @@ def _write(
         own = str(count[0])
         level = (loop.use.trigger.elements[2].codes or ("",))[0]
         below = any(child.use.trigger.id == "HL" for child in loop.children)
-        lines.append(segment("HL", own, above, level, "1" if below else "0", delimiters=marks))
+        flag = "1" if below else "0"
+        if loop.use.trigger.elements[3].usage == "N":
+            flag = ""
+        lines.append(segment("HL", own, above, level, flag, delimiters=marks))
     for item in sorted(loop.items, key=_rank):
         if isinstance(item, LoopInstance):
             _write(item, lines, count, own, marks)

@@ -61,6 +61,25 @@ def find_by_envelope(
     return [stored_request(row) for row in tx.execute(query.order_by(_X.id.desc()))]
 
 
+def requests_sent_as(
+    tx: Tx, scope: str, *, isa13: int | None = None, gs06: str | None = None
+) -> list[int]:
+    """Return the row numbers of the requests that an interchange or a group of a direction carried.
+
+    Finds those of files that another program sent, too; newest first.
+    """
+    query = (
+        select(_X.request_id)
+        .join(schema.interchange, _I.id == _X.interchange_id)
+        .where(_I.scope == scope)
+    )
+    if isa13 is not None:
+        query = query.where(_I.isa13 == isa13)
+    if gs06 is not None:
+        query = query.where(_X.gs06 == plain_number(gs06))
+    return list(dict.fromkeys(tx.execute(query.order_by(_X.id.desc())).scalars()))
+
+
 def find_by_member(
     tx: Tx, member_id: str, *, payer: str | None = None, kind: str | None = None
 ) -> list[StoredRequest]:

@@ -14,7 +14,7 @@ from x12_pa.models.clinical import (
     SpinalManipulation,
 )
 from x12_pa.models.codecs import ClockTime, Period
-from x12_pa.models.documents import from_json, from_json_lines, to_json
+from x12_pa.models.documents import each_from_json, from_json, from_json_lines, to_json
 from x12_pa.models.identifiers import Identifiers, with_identifiers
 from x12_pa.models.parsing import parse_review
 from x12_pa.models.parts import (
@@ -43,7 +43,7 @@ from x12_pa.models.parts import (
 from x12_pa.models.problems import InputProblem, Problem
 from x12_pa.models.review import Event, ReviewRequest, ReviewResponse, Service, Unplaced
 from x12_pa.models.schema import json_schema
-from x12_pa.models.spreadsheet import from_csv
+from x12_pa.models.spreadsheet import each_from_csv, from_csv
 
 __all__ = [
     "Address",
@@ -84,6 +84,8 @@ __all__ = [
     "Unplaced",
     "build_request",
     "build_response",
+    "each_from_csv",
+    "each_from_json",
     "from_csv",
     "from_json",
     "from_json_lines",

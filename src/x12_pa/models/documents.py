@@ -10,7 +10,7 @@ import difflib
 import json
 import re
 import typing
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -19,7 +19,7 @@ from typing import Any
 import attrs
 from cattrs import Converter, transform_error
 from cattrs.errors import ForbiddenExtraKeysError
-from cattrs.gen import make_dict_unstructure_fn
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
 
 from x12_pa.models.codecs import ClockTime, Period, iso_date, iso_time
 from x12_pa.models.problems import InputProblem, Problem
@@ -104,13 +104,44 @@ def make_converter(*, written: bool = False) -> Converter:
         Period,
         _parsed(Period.parse, "expected a date YYYY-MM-DD or two as YYYY-MM-DD/YYYY-MM-DD"),
     )
+    converter.register_structure_hook_factory(_is_list, _listed)
+    converter.register_structure_hook_factory(_is_record, _object)
     converter.register_unstructure_hook(Decimal, lambda value: format(value, "f"))
     converter.register_unstructure_hook(date, date.isoformat)
     converter.register_unstructure_hook(Period, Period.isoformat)
-    converter.register_unstructure_hook_factory(
-        lambda cls: attrs.has(cls) and cls is not Period, lambda cls: _sparse(cls, converter)
-    )
+    converter.register_unstructure_hook_factory(_is_record, lambda cls: _sparse(cls, converter))
     return converter
+
+
+def _is_record(cls: Any) -> bool:
+    return attrs.has(cls) and cls is not Period
+
+
+def _object(cls: Any, converter: Converter) -> Callable[[Any, Any], Any]:
+    whole = make_dict_structure_fn(cls, converter)
+
+    def hook(value: Any, _: Any) -> Any:
+        if not isinstance(value, Mapping):
+            raise _Expected("expected an object in braces")
+        return whole(value, cls)
+
+    return hook
+
+
+def _is_list(cls: Any) -> bool:
+    return typing.get_origin(cls) is tuple
+
+
+def _listed(cls: Any, converter: Converter) -> Callable[[Any, Any], tuple[Any, ...]]:
+    """Read lists only; text and objects would be taken apart letter by letter, key by key."""
+    as_list: Any = list[typing.get_args(cls)[0]]  # type: ignore[misc]
+
+    def hook(value: Any, _: Any) -> tuple[Any, ...]:
+        if not isinstance(value, list | tuple):
+            raise _Expected("expected a list in brackets")
+        return tuple(converter.structure(value, as_list))
+
+    return hook
 
 
 def _sparse(cls: Any, converter: Converter) -> Callable[[Any], dict[str, Any]]:
@@ -148,13 +179,34 @@ def from_json_lines(source: str | bytes) -> list[Review]:
     Raises:
         InputProblem: as `from_json`, with the line or position of each faulty document.
     """
+    records: list[Review] = []
+    problems: list[Problem] = []
+    for found in each_from_json(source):
+        if isinstance(found, InputProblem):
+            problems += found.problems
+        else:
+            records.append(found)
+    if problems:
+        raise InputProblem(problems)
+    return records
+
+
+def each_from_json(source: str | bytes) -> Iterator[Review | InputProblem]:
+    """Yield each document of JSON Lines, a JSON array or a single object, or what is wrong with it.
+
+    Raises:
+        InputProblem: the text as a whole is no JSON.
+    """
     text = _decoded(source)
     lines = [(n, line) for n, line in enumerate(text.splitlines(), 1) if line.strip()]
     if len(lines) > 1 and _is_json(lines[0][1]):
-        return _collect((f"line {n}", partial(load_json, line)) for n, line in lines)
+        yield from (_document(f"line {n}", partial(load_json, line)) for n, line in lines)
+        return
     whole = load_json(text)
-    items = whole if isinstance(whole, list) else [whole]
-    return _collect((f"document {n}", partial(_same, item)) for n, item in enumerate(items, 1))
+    if isinstance(whole, list):
+        yield from (_document(f"document {n}", partial(_same, i)) for n, i in enumerate(whole, 1))
+    else:
+        yield _document("", partial(_same, whole))
 
 
 def _is_json(text: str) -> bool:
@@ -169,18 +221,13 @@ def _same(item: Any) -> Any:
     return item
 
 
-def _collect(documents: Iterable[tuple[str, Callable[[], Any]]]) -> list[Review]:
-    records, problems = [], []
-    for place, load in documents:
-        try:
-            records.append(structure(load(), CONVERTER))
-        except InputProblem as fault:
-            problems += [
-                Problem(f"{place}: {p.path}".rstrip(": "), p.message) for p in fault.problems
-            ]
-    if problems:
-        raise InputProblem(problems)
-    return records
+def _document(place: str, load: Callable[[], Any]) -> Review | InputProblem:
+    try:
+        return structure(load(), CONVERTER)
+    except InputProblem as fault:
+        return InputProblem(
+            [Problem(f"{place}: {p.path}".strip(": "), p.message) for p in fault.problems]
+        )
 
 
 def _decoded(source: str | bytes) -> str:
@@ -226,18 +273,13 @@ def _problem(line: str) -> Problem:
     return Problem(path.lstrip("."), message)
 
 
-def _explain(fault: BaseException, wanted: Any) -> str:
+def _explain(fault: BaseException, _: Any) -> str:
     """Say what was expected, without the value that was found."""
     if isinstance(fault, KeyError):
         return "is missing; this field is required"
-    if isinstance(fault, _Expected):
-        return str(fault)
     if isinstance(fault, ForbiddenExtraKeysError):
         return "; ".join(_unknown(name, fault.cl) for name in sorted(map(str, fault.extra_fields)))
-    arms = [arm for arm in typing.get_args(wanted) if arm is not type(None)] or [wanted]
-    if any(attrs.has(arm) for arm in arms):
-        return "expected an object in braces"
-    return "expected a list in brackets"
+    return str(fault) if isinstance(fault, _Expected) else "cannot be read"
 
 
 def _unknown(name: str, cls: Any) -> str:

@@ -50,7 +50,7 @@ def _guide_of(transaction: TransactionSet) -> Guide:
         version="" if transaction.group is None else transaction.group.element(8),
         purpose=purpose,
     )
-    if guide is None or guide.set != _SET:
+    if guide is None or guide.set != _SET or guide.origin != "own":
         raise DocumentError(
             f"Transaction set {transaction.control or '?'} is no {_SET} that a guide here "
             "describes. Expected a request or response of 005010X217."

@@ -101,6 +101,24 @@ def from_csv(source: str | bytes) -> list[ReviewRequest]:
         InputProblem: columns are unknown, rows of one request disagree, or values cannot be read;
             every fault is listed with its row, the header being row 1.
     """
+    records: list[ReviewRequest] = []
+    problems: list[Problem] = []
+    for found in each_from_csv(source):
+        if isinstance(found, InputProblem):
+            problems += found.problems
+        else:
+            records.append(found)
+    if problems:
+        raise InputProblem(problems)
+    return records
+
+
+def each_from_csv(source: str | bytes) -> Iterator[ReviewRequest | InputProblem]:
+    """Yield each request of a CSV, or what is wrong with that one.
+
+    Raises:
+        InputProblem: columns are unknown, or it is no CSV at all.
+    """
     text = source.decode("utf-8-sig", "replace") if isinstance(source, bytes) else source
     drafts: dict[str, _Draft] = {}
     try:
@@ -109,16 +127,11 @@ def from_csv(source: str | bytes) -> list[ReviewRequest]:
             drafts.setdefault(key, _Draft()).add(number, row)
     except csv.Error as fault:
         raise InputProblem([Problem("", f"not CSV: {fault}")]) from None
-    records: list[ReviewRequest] = []
-    problems: list[Problem] = []
     for draft in drafts.values():
         try:
-            records.append(draft.finish())
+            yield draft.finish()
         except InputProblem as found:
-            problems += found.problems
-    if problems:
-        raise InputProblem(problems)
-    return records
+            yield found
 
 
 def _rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:

@@ -164,3 +164,4 @@ class ClaimSet:
     segments: int
     count: str
     count_offset: int
+    delimiters: Delimiters

@@ -181,9 +181,12 @@ class _Payer:
 
     def standing(self, index: int) -> tuple[Reference, ...]:
         """Return the numbers that hold for a line now: its own, else the claim's."""
-        slots = (self.claim.lines[index].slot(name) for name in at.NUMBER_QUALIFIERS)
-        own = tuple(ref for slot in slots if slot for ref in slot.numbers(self.tag))
-        return own or tuple(self._at_claim())
+        return tuple(self._on_line(index)) or tuple(self._at_claim())
+
+    def _on_line(self, index: int) -> Iterator[Reference]:
+        for qualifier in at.NUMBER_QUALIFIERS:
+            if (slot := self.claim.lines[index].slot(qualifier)) is not None:
+                yield from slot.numbers(self.tag)
 
     def _at_claim(self) -> Iterator[Reference]:
         for qualifier in at.NUMBER_QUALIFIERS:
@@ -276,8 +279,9 @@ class _Payer:
             if line.outcome != "refused" or line.reason not in WITHDRAWN or match is None:
                 continue
             number = match.authorization.number
-            found = [ref for ref in self.standing(index) if ref.number == number]
-            if not found or any(ref.offset in overwritten for ref in found):
+            known = (*self._on_line(index), *self._at_claim())
+            found = [r for r in known if r.number == number and r.offset not in overwritten]
+            if not found:
                 continue
             gone = self.replace and number not in kept
             detail = f"{line.detail} The claim carries its number {number}"

@@ -58,7 +58,14 @@ class Remove:
 Edit = Insert | Replace | Remove
 
 
-def splice(edit: Edit, delimiters: Delimiters) -> Splice:
+def splices(found: ClaimSet, edits: Sequence[Edit]) -> list[Splice]:
+    """Return the bytes to change in one transaction set, SE01 included."""
+    changed = [_splice(edit, found.delimiters) for edit in edits]
+    counted = _recount(found, edits)
+    return changed if counted is None else [*changed, counted]
+
+
+def _splice(edit: Edit, delimiters: Delimiters) -> Splice:
     """Return the bytes to change for one edit."""
     if isinstance(edit, Insert):
         slot = edit.slot
@@ -84,7 +91,7 @@ def _written(qualifier: str, number: str, payer_id: str | None, marks: Delimiter
     return text + marks.segment + marks.line_end
 
 
-def recount(found: ClaimSet, edits: Sequence[Edit]) -> Splice | None:
+def _recount(found: ClaimSet, edits: Sequence[Edit]) -> Splice | None:
     """Return the change of SE01, None when the number of segments stays as it is."""
     added = sum(isinstance(edit, Insert) for edit in edits)
     removed = sum(isinstance(edit, Remove) for edit in edits)

@@ -97,8 +97,8 @@ def fill_claims(
     """
     stream = _seekable(source)
     stream.seek(0)
-    candidates, tally = Candidates(authorizations), Tally(used)
     policies = policy if isinstance(policy, Policies) else Policies(default=policy)
+    candidates, tally = Candidates(authorizations), Tally(used)
     reports: list[ClaimReport] = []
     splices: list[edit.Splice] = []
     changes: list[Change] = []
@@ -108,10 +108,8 @@ def fill_claims(
             decided = decide(claim, candidates, policies, tally, replace=replace)
             reports.append(decided.report)
             edits += decided.edits
-            splices += [edit.splice(item, claim.delimiters) for item in decided.edits]
             changes += [_change(item, claim) for item in decided.edits]
-        if (counted := edit.recount(found, edits)) is not None:
-            splices.append(counted)
+        splices += edit.splices(found, edits)
     return FillResult(
         claims=tuple(reports),
         splices=edit.in_order(splices),

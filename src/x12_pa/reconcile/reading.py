@@ -52,6 +52,7 @@ def _claim_set(transaction: TransactionSet) -> ClaimSet:
         segments=len(transaction.segments),
         count=trailer.element(1),
         count_offset=trailer.offset + len(trailer.id) + len(trailer.delimiters.element),
+        delimiters=trailer.delimiters,
     )
 
 

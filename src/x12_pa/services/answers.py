@@ -15,9 +15,17 @@ from x12_pa.ledger.decisions import Source, current, find_by_number, record_deci
 from x12_pa.ledger.decisions import find_by_administrative_reference as by_administrative
 from x12_pa.ledger.lookups import find_by_bht03, find_by_member, find_by_trace
 from x12_pa.ledger.requests import get_request, set_state, traces
-from x12_pa.ledger.responses import NewResponse, record_response
+from x12_pa.ledger.responses import (
+    NewResponse,
+    StoredResponse,
+    assign_response,
+    record_response,
+    unmatched,
+)
 from x12_pa.models import Event as ReviewEvent
-from x12_pa.models import ReviewResponse, Service, to_json
+from x12_pa.models import ReviewResponse, Service, from_json, to_json
+
+REVIEW = "278"
 
 
 @frozen(kw_only=True)
@@ -35,12 +43,11 @@ def take(tx: Tx, response: ReviewResponse, place: Place) -> bool:
 
     One without a request, or with several that fit, is kept for a person.
     """
-    found = find_request(response, _candidates(tx, response))
-    request_id = int(found.request_id) if isinstance(found, Match) else None
+    request_id = _request_of(tx, response)
     stored = record_response(
         tx,
         NewResponse(
-            kind="278",
+            kind=REVIEW,
             data=to_json(response),
             request_id=request_id,
             interchange_id=place.interchange_id,
@@ -54,13 +61,37 @@ def take(tx: Tx, response: ReviewResponse, place: Place) -> bool:
     if request_id is None:
         return False
     if stored.created:
-        source = Source(
-            response_id=stored.id,
-            interchange_id=place.interchange_id,
-            segment_offset=place.offset,
-        )
-        _decide(tx, request_id, response, source)
+        _decide(tx, request_id, response, _source(stored))
     return True
+
+
+def match_late(tx: Tx) -> int:
+    """Give answers that came before their request to it, now that it is known; return how many."""
+    matched = 0
+    for stored in unmatched(tx):
+        response = from_json(stored.data) if stored.kind == REVIEW else None
+        if not isinstance(response, ReviewResponse):
+            continue
+        request_id = _request_of(tx, response)
+        if request_id is None:
+            continue
+        if assign_response(tx, stored.id, request_id, reason="its request was recorded later"):
+            _decide(tx, request_id, response, _source(stored))
+            matched += 1
+    return matched
+
+
+def _request_of(tx: Tx, response: ReviewResponse) -> int | None:
+    found = find_request(response, _candidates(tx, response))
+    return int(found.request_id) if isinstance(found, Match) else None
+
+
+def _source(stored: StoredResponse) -> Source:
+    return Source(
+        response_id=stored.id,
+        interchange_id=stored.interchange_id,
+        segment_offset=stored.segment_offset,
+    )
 
 
 def written_at(response: ReviewResponse) -> datetime | None:

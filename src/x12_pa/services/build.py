@@ -5,7 +5,7 @@ is accepted by our own validator; a refusal takes none. Unlike `submit` nothing 
 recorded: the file is the caller's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from attrs import frozen
 
@@ -13,6 +13,7 @@ from x12_pa.errors import ConfigError, Refused
 from x12_pa.guides import Guide, Profile, load_guide
 from x12_pa.ledger.control_numbers import next_control
 from x12_pa.ledger.database import Tx
+from x12_pa.ledger.lookups import find_by_bht03
 from x12_pa.models import (
     Identifiers,
     InputProblem,
@@ -91,10 +92,13 @@ def build_file(
     """
     guide = load_guide(REQUEST_GUIDE, profile)
     with office.ledger.write() as tx:
-        sets = [
-            _transaction_set(tx, office, address, guide, request, number)
-            for number, request in enumerate(requests, 1)
-        ]
+        given = {request.reference for request in requests}
+        sets = []
+        for number, request in enumerate(requests, 1):
+            numbered = with_identifiers(
+                request, lambda _: assign_identifiers(tx, office, address, taken=given)
+            )
+            sets.append(_transaction_set(guide, numbered, number))
         data = _interchange(tx, office, address, guide, sets)
         result = validate(data, profile=profile, path="built")
         if not result.accepted:
@@ -102,18 +106,19 @@ def build_file(
     return Built(data=data, result=result)
 
 
-def _transaction_set(
-    tx: Tx, office: Office, address: Address, guide: Guide, request: ReviewRequest, number: int
-) -> list[Segment]:
-    numbered = with_identifiers(request, lambda _: assign_identifiers(tx, office, address))
+def _transaction_set(guide: Guide, request: ReviewRequest, number: int) -> list[Segment]:
     try:
-        return build_request(numbered, guide, control=f"{number:04d}")
+        return build_request(request, guide, control=f"{number:04d}")
     except InputProblem as problem:
         raise Refused(f"Request {number} cannot be written. {problem}") from None
 
 
-def assign_identifiers(tx: Tx, office: Office, address: Address) -> Identifiers:
+def assign_identifiers(
+    tx: Tx, office: Office, address: Address, *, taken: Collection[str | None] = ()
+) -> Identifiers:
     """Assign a reference (BHT03) that was never used, with the originator of trace numbers.
+
+    References that people gave themselves, in the ledger or in `taken`, are passed over.
 
     Raises:
         ConfigError: `trace_originator` has not ten characters.
@@ -124,9 +129,13 @@ def assign_identifiers(tx: Tx, office: Office, address: Address) -> Identifiers:
             "[identity] trace_originator must have 10 characters (TRN03): 1 and the tax id, 3 and "
             "the DUNS number, or 9 and an id of your own."
         )
-    number = next_control(tx, address.gs_sender, "BHT03")
     now = office.clock()
-    return Identifiers(reference=f"PA{now:%Y%m%d}-{number:06d}", originator=originator, at=now)
+    while True:
+        number = next_control(tx, address.gs_sender, "BHT03")
+        reference = f"PA{now:%Y%m%d}-{number:06d}"
+        used = find_by_bht03(tx, reference, sender=address.gs_sender)
+        if reference not in taken and not used:
+            return Identifiers(reference=reference, originator=originator, at=now)
 
 
 def _interchange(

@@ -2,21 +2,23 @@
 
 from pathlib import Path
 
-from x12_pa.authorizations.states import Event
+from x12_pa.authorizations.states import Event, State
 from x12_pa.configuration import MailboxSettings
 from x12_pa.errors import ConfigError
 from x12_pa.exchange.local import LocalTransport
 from x12_pa.exchange.run import Hooks, RunReport, run_mailbox
 from x12_pa.exchange.store import OutboundState
 from x12_pa.exchange.transport import Transport
-from x12_pa.ledger.lookups import requests_in_file
-from x12_pa.ledger.mailboxes import files
+from x12_pa.ledger.lookups import requests
+from x12_pa.ledger.requests import transmissions
 from x12_pa.ledger.store import LedgerStore
 from x12_pa.services import journey
 from x12_pa.services.ingest import reader
 from x12_pa.services.office import Office
 
-_SENT = (OutboundState.SENT, OutboundState.ACKED, OutboundState.ANSWERED)
+_SENT = frozenset(
+    state.value for state in (OutboundState.SENT, OutboundState.ACKED, OutboundState.ANSWERED)
+)
 
 
 def run_once(
@@ -37,7 +39,7 @@ def run_once(
         asked_for=asked_for,
         hooks=hooks,
     )
-    note_sent(office, mailbox.name)
+    note_sent(office)
     return report
 
 
@@ -62,9 +64,14 @@ def open_transport(mailbox: MailboxSettings) -> Transport:
     return connect(mailbox)
 
 
-def note_sent(office: Office, mailbox: str) -> None:
-    """Move the requests of files that were uploaded on in their life cycle."""
+def note_sent(office: Office) -> None:
+    """Move the requests whose file was uploaded on in their life cycle.
+
+    Looks at what is queued only, so that its cost does not grow with the history. Where a request
+    went out more than once, its last file counts.
+    """
     with office.ledger.write() as tx:
-        for file in files(tx, mailbox=mailbox, states=_SENT):
-            for request_id in requests_in_file(tx, file.id):
-                journey.move(tx, request_id, Event.UPLOADED, f"outbound:{file.id}")
+        for request in requests(tx, states=(State.QUEUED.value,)):
+            last = next(reversed(transmissions(tx, request.id)), None)
+            if last is not None and last.file_state in _SENT:
+                journey.move(tx, request.id, Event.UPLOADED, f"outbound:{last.outbound_id}")

@@ -1,4 +1,9 @@
-"""Read requests from whatever people have: JSON, JSON Lines, CSV, or a 278 made elsewhere."""
+"""Read requests from whatever people have: JSON, JSON Lines, CSV, or a 278 made elsewhere.
+
+`read_each` tells a faulty request from a faulty input: one that does not fit its form is yielded
+with its findings, so that the others of the same input can go on. An input that is none of the
+forms at all is an error, because nobody can say what was lost in it.
+"""
 
 from collections.abc import Iterator
 from pathlib import PurePath
@@ -6,17 +11,19 @@ from pathlib import PurePath
 from attrs import frozen
 
 from x12_pa.errors import DocumentError
-from x12_pa.guides import Profile
 from x12_pa.models import (
+    InputProblem,
     ReviewRequest,
     ReviewResponse,
-    from_csv,
-    from_json,
-    from_json_lines,
+    each_from_csv,
+    each_from_json,
     parse_review,
 )
-from x12_pa.syntax import read_transactions
-from x12_pa.validation import Finding, validate
+from x12_pa.syntax import NotX12, TransactionSet, read_transactions
+from x12_pa.validation import FileResult, Finding, validate
+
+_BLANK = b"\xef\xbb\xbf \t\r\n"
+_Document = ReviewRequest | ReviewResponse | InputProblem
 
 
 @frozen
@@ -29,68 +36,122 @@ class Source:
 
 @frozen(kw_only=True)
 class Read:
-    """One request of an input, or the findings because of which it cannot be taken."""
+    """One request of an input, or why it cannot be taken.
+
+    Attributes:
+        findings: what validation says of a 278 made elsewhere; then there is no request.
+        problem: why a JSON document or CSV row is no request.
+    """
 
     source: str
     request: ReviewRequest | None = None
     findings: tuple[Finding, ...] = ()
+    problem: InputProblem | None = None
 
 
-def read_requests(source: Source, profile: Profile | None = None) -> Iterator[Read]:
-    """Yield the requests of one input.
+def read_requests(source: Source) -> Iterator[Read]:
+    """Yield the requests of one input; the first faulty document ends it.
 
     Raises:
         DocumentError: the input is none of the four forms, or does not fit its form.
     """
-    start = source.data.lstrip(b"\xef\xbb\xbf \t\r\n")[:3]
-    if start == b"ISA":
-        yield from _from_x12(source, profile)
-        return
+    problems = [found.problem for found in read_each(source) if found.problem]
+    if problems:
+        raise InputProblem([each for problem in problems for each in problem.problems])
+    yield from read_each(source)
+
+
+def read_each(source: Source) -> Iterator[Read]:
+    """Yield every request of one input, faulty ones with what is wrong with them.
+
+    Raises:
+        DocumentError: the input is none of the four forms, or empty; the message names it.
+    """
+    text = source.data.lstrip(_BLANK)
+    empty = True
+    try:
+        for found in _from_x12(source) if text.startswith(b"ISA") else _from_documents(source):
+            empty = False
+            yield found
+    except InputProblem as problem:
+        raise DocumentError(f"{source.name}: {problem}") from None
+    except NotX12 as problem:
+        raise NotX12(f"{source.name}: {problem}") from None
+    if empty:
+        raise DocumentError(f"{source.name}: there is no request in it.")
+
+
+def _from_documents(source: Source) -> Iterator[Read]:
     for found in _documents(source):
-        if isinstance(found, ReviewResponse):
+        if isinstance(found, InputProblem):
+            yield Read(source=source.name, problem=found)
+        elif isinstance(found, ReviewResponse):
             raise DocumentError(f"{source.name}: this is a response; only requests are sent.")
-        yield Read(source=source.name, request=found)
+        else:
+            yield Read(source=source.name, request=found)
 
 
-def _documents(source: Source) -> list[ReviewRequest | ReviewResponse]:
+def _documents(source: Source) -> Iterator[_Document]:
     suffix = PurePath(source.name).suffix.lower()
+    if not source.data.strip(_BLANK):
+        return iter(())
+    text = source.data.lstrip(_BLANK)
     if suffix == ".csv":
-        return list(from_csv(source.data))
-    if suffix in (".jsonl", ".ndjson"):
-        return from_json_lines(source.data)
-    text = source.data.lstrip(b"\xef\xbb\xbf \t\r\n")
-    if not text.startswith(b"{"):
-        if b"," in text.partition(b"\n")[0]:
-            return list(from_csv(source.data))
-        raise DocumentError(
-            f"{source.name}: this is neither X12 (begins with ISA) nor JSON (begins with a "
-            "brace) nor CSV (a header row with commas)."
-        )
-    lines = [line for line in text.splitlines() if line.strip()]
-    several = len(lines) > 1 and all(line.lstrip().startswith(b"{") for line in lines)
-    return from_json_lines(source.data) if several else [from_json(source.data)]
+        return each_from_csv(source.data)
+    if suffix in (".json", ".jsonl", ".ndjson") or text.startswith((b"{", b"[")):
+        return each_from_json(source.data)
+    if b"," in text.partition(b"\n")[0]:
+        return each_from_csv(source.data)
+    raise DocumentError(
+        f"{source.name}: this is neither X12 (begins with ISA) nor JSON (begins with a brace) "
+        "nor CSV (a header row with commas)."
+    )
 
 
-def _from_x12(source: Source, profile: Profile | None) -> Iterator[Read]:
-    """Yield the 278 requests of an interchange; one with errors comes with its findings."""
+def _from_x12(source: Source) -> Iterator[Read]:
+    """Yield the 278 requests of a file; one with errors comes with its findings.
+
+    An error of an envelope (cut off, counts or control numbers wrong) is one of everything in it:
+    nobody can say what else is missing there.
+    """
     result = validate(source.data, path=source.name)
     for transaction in read_transactions(source.data):
-        header = transaction.interchange
-        group = transaction.group.element(6) if transaction.group else None
-        here = (header.element(13) if header else None, group, transaction.control)
-        wrong = tuple(
-            finding
-            for finding in result.findings
-            if finding.severity == "error"
-            and (finding.interchange, finding.group, finding.transaction) == here
-        )
+        wrong = _errors(result, transaction)
         if wrong:
             yield Read(source=source.name, findings=wrong)
             continue
-        found = parse_review(transaction)
-        if isinstance(found, ReviewResponse):
-            raise DocumentError(
-                f"{source.name}: set {transaction.control} is a response; take it in with "
-                "'x12-pa ingest'."
+        request = _request(source, transaction)
+        yield Read(source=source.name, request=request)
+
+
+def _errors(result: FileResult, transaction: TransactionSet) -> tuple[Finding, ...]:
+    header, group = transaction.interchange, transaction.group
+    here = (
+        header.element(13) if header else None,
+        group.element(6) if group else None,
+        transaction.control,
+    )
+    return tuple(
+        finding
+        for finding in result.findings
+        if finding.severity == "error"
+        and all(
+            theirs in (None, mine)
+            for theirs, mine in zip(
+                (finding.interchange, finding.group, finding.transaction), here, strict=True
             )
-        yield Read(source=source.name, request=found)
+        )
+    )
+
+
+def _request(source: Source, transaction: TransactionSet) -> ReviewRequest:
+    try:
+        found = parse_review(transaction)
+    except DocumentError as problem:
+        raise DocumentError(f"{source.name}: {problem}") from None
+    if isinstance(found, ReviewResponse):
+        raise DocumentError(
+            f"{source.name}: set {transaction.control} is a response; take it in with "
+            "'x12-pa ingest'."
+        )
+    return found

@@ -7,13 +7,12 @@ request. What our own validator would reject is never queued; the same request t
 
 from collections.abc import Iterable, Sequence
 
-from attrs import evolve, frozen
+from attrs import define, evolve, field, frozen
 
 from x12_pa.authorizations.opening import opened
 from x12_pa.configuration import MailboxSettings
-from x12_pa.errors import InternalError, UsageError
+from x12_pa.errors import InternalError
 from x12_pa.guides import Guide, Profile, load_guide
-from x12_pa.ledger import control_numbers
 from x12_pa.ledger.database import Tx
 from x12_pa.ledger.decisions import record_decisions
 from x12_pa.ledger.lookups import find_by_bht03, find_by_key
@@ -26,15 +25,15 @@ from x12_pa.ledger.requests import (
     record_transmission,
 )
 from x12_pa.models import (
-    Identifiers,
     InputProblem,
     ReviewRequest,
     build_request,
     to_json,
     with_identifiers,
 )
+from x12_pa.services.build import assign_identifiers
 from x12_pa.services.office import Address, Office, address_of
-from x12_pa.services.reading import Source, read_requests
+from x12_pa.services.reading import Read, Source, read_each
 from x12_pa.syntax import Envelope, GroupContent, build_interchange
 from x12_pa.validation import Finding, validate
 
@@ -81,6 +80,29 @@ class _Ready:
     key: str
 
 
+@define(kw_only=True)
+class _Desk:
+    """One call of `submit`: where the requests go, by which guide, and the pile of those to go."""
+
+    office: Office
+    mailbox: MailboxSettings
+    address: Address
+    profile: Profile | None = field(init=False)
+    guide: Guide = field(init=False)
+    ready: list[_Ready] = field(factory=list)
+    given: frozenset[str | None] = frozenset()
+
+    def __attrs_post_init__(self) -> None:
+        self.profile = self.office.profile_of(self.mailbox)
+        self.guide = load_guide(REQUEST_GUIDE, self.profile)
+
+    def key(self, request: ReviewRequest) -> str:
+        """Return what identifies a request: its content, who gets it, and if it is a test."""
+        content = to_json(evolve(request, created_on=None, created_at=None))
+        address = self.address
+        return digest("278", address.gs_sender, address.receiver_id, address.usage, content)
+
+
 def submit(
     office: Office, mailbox: MailboxSettings, sources: Iterable[Source], *, test: bool = False
 ) -> Submission:
@@ -96,28 +118,30 @@ def submit(
         DocumentError: an input cannot be read; nothing was queued.
         ConfigError: identity, profile or receiver are missing.
     """
-    profile = office.profile_of(mailbox)
-    address = address_of(office, mailbox, "T" if test else "P")
-    guide = load_guide(REQUEST_GUIDE, profile)
-    read = [item for source in sources for item in read_requests(source, profile)]
-    outcomes: list[Outcome] = []
-    ready: list[_Ready] = []
+    desk = _Desk(office=office, mailbox=mailbox, address=address_of(office, mailbox, _usage(test)))
+    read = [item for source in sources for item in read_each(source)]
+    desk.given = frozenset(item.request.reference for item in read if item.request)
     with office.ledger.write() as tx:
-        for item in read:
-            if item.request is None:
-                outcomes.append(_refused(item.source, None, item.findings))
-                continue
-            found = _prepare(tx, office, address, guide, profile, item.source, item.request)
-            if isinstance(found, _Ready) and any(other.key == found.key for other in ready):
-                found = _known(found.source, found.request.reference)
-            if isinstance(found, _Ready):
-                ready.append(found)
-                reference = found.request.reference
-                outcomes.append(Outcome(source=found.source, state="queued", reference=reference))
-            else:
-                outcomes.append(found)
-        file = _queue(tx, office, mailbox, address, guide, ready) if ready else None
-    return Submission(outcomes=tuple(outcomes), file=file)
+        outcomes = tuple(_outcome(tx, desk, item) for item in read)
+        file = _queue(tx, desk) if desk.ready else None
+    return Submission(outcomes=outcomes, file=file)
+
+
+def _usage(test: bool) -> str:
+    return "T" if test else "P"
+
+
+def _outcome(tx: Tx, desk: _Desk, item: Read) -> Outcome:
+    """Say what becomes of one request that was read, and put it on the pile if it is to go out."""
+    if item.problem is not None:
+        return _refused(item.source, None, _as_findings(item.problem))
+    if item.request is None:
+        return _refused(item.source, None, item.findings)
+    found = _prepare(tx, desk, item.source, item.request)
+    if isinstance(found, Outcome):
+        return found
+    desk.ready.append(found)
+    return Outcome(source=found.source, state="queued", reference=found.request.reference)
 
 
 def _refused(source: str, reference: str | None, findings: Sequence[Finding]) -> Outcome:
@@ -135,92 +159,72 @@ def _known(source: str, reference: str | None) -> Outcome:
     return Outcome(source=source, state="known", reference=reference, detail="it was queued before")
 
 
-def _prepare(
-    tx: Tx,
-    office: Office,
-    address: Address,
-    guide: Guide,
-    profile: Profile | None,
-    source: str,
-    request: ReviewRequest,
-) -> _Ready | Outcome:
+def _conflict(source: str, reference: str | None) -> Outcome:
+    detail = (
+        f"another request has the reference {reference}: its content, its receiver or the test "
+        "mark differs. Give the new one a reference of its own"
+    )
+    return Outcome(source=source, state="conflict", reference=reference, detail=detail)
+
+
+def _prepare(tx: Tx, desk: _Desk, source: str, request: ReviewRequest) -> _Ready | Outcome:
     """Number a request, unless it is known, and check that it would be accepted."""
-    content = to_json(evolve(request, created_on=None, created_at=None))
-    key = digest("278", address.gs_sender, address.receiver_id, content)
-    if request.reference:
-        for known in find_by_bht03(tx, request.reference, sender=address.gs_sender):
-            if known.idempotency_key == key:
-                return _known(source, request.reference)
-            detail = (
-                f"request {request.reference} was submitted before with other content; give the "
-                "new one a reference of its own"
-            )
-            return Outcome(
-                source=source, state="conflict", reference=request.reference, detail=detail
-            )
-    elif known_reference := _by_key(tx, key):
-        return _known(source, known_reference)
-    numbered = with_identifiers(request, lambda _: _identifiers(tx, office, address))
-    findings = _check(office, address, guide, profile, numbered)
+    key = desk.key(request)
+    known = _known_as(tx, desk, request, key)
+    if known is not None:
+        same, reference = known
+        return _known(source, reference) if same else _conflict(source, reference)
+    numbered = with_identifiers(
+        request,
+        lambda _: assign_identifiers(tx, desk.office, desk.address, taken=desk.given),
+    )
+    findings = _check(desk, numbered)
     if findings:
         return _refused(source, request.reference, findings)
     return _Ready(source=source, request=numbered, key=key)
 
 
-def _by_key(tx: Tx, key: str) -> str | None:
-    found = find_by_key(tx, key)
-    return found.bht03 if found else None
+def _known_as(
+    tx: Tx, desk: _Desk, request: ReviewRequest, key: str
+) -> tuple[bool, str | None] | None:
+    """Return whether a request of its reference or content is known, if so the same, and its name.
+
+    Those of this call count too; they are not in the ledger yet.
+    """
+    for item in desk.ready:
+        if item.key == key or (request.reference and item.request.reference == request.reference):
+            return item.key == key, item.request.reference
+    if request.reference:
+        for stored in find_by_bht03(tx, request.reference, sender=desk.address.gs_sender):
+            return stored.idempotency_key == key, request.reference
+    else:
+        found = find_by_key(tx, key)
+        if found is not None:
+            return True, found.bht03
+    return None
 
 
-def _identifiers(tx: Tx, office: Office, address: Address) -> Identifiers:
-    """Assign a reference that was never used; control numbers count, so they never repeat."""
-    identity = address.identity
-    if len(identity.trace_originator) != 10:
-        raise UsageError(
-            "[identity] trace_originator must have 10 characters (TRN03): 1 and the tax id, 3 and "
-            "the DUNS number, or 9 and an id of your own."
-        )
-    number = control_numbers.next_control(tx, address.gs_sender, "BHT03")
-    now = office.clock()
-    reference = f"PA{now:%Y%m%d}-{number:06d}"
-    return Identifiers(reference=reference, originator=identity.trace_originator, at=now)
-
-
-def _check(
-    office: Office,
-    address: Address,
-    guide: Guide,
-    profile: Profile | None,
-    request: ReviewRequest,
-) -> tuple[Finding, ...]:
+def _check(desk: _Desk, request: ReviewRequest) -> tuple[Finding, ...]:
     """Return the errors that the built request would be rejected for."""
+    numbers = ControlNumbers(scope=desk.address.scope, epoch=1, isa13=1, gs06=1)
     try:
-        data = _render(
-            office,
-            address,
-            guide,
-            [request],
-            ControlNumbers(scope=address.scope, epoch=1, isa13=1, gs06=1),
-        )
+        data = _render(desk, [request], numbers)
     except InputProblem as problem:
-        return (_as_finding(problem),)
-    result = validate(data, profile=profile, path=request.reference or "-")
+        return _as_findings(problem)
+    result = validate(data, profile=desk.profile, path=request.reference or "-")
     return tuple(found for found in result.findings if found.severity == "error")
 
 
-def _as_finding(problem: InputProblem) -> Finding:
-    return Finding(code="C201", severity="error", snip=2, message=str(problem))
+def _as_findings(fault: InputProblem) -> tuple[Finding, ...]:
+    """Return what is wrong with an input in the form in which validation says what it finds."""
+    return tuple(
+        Finding(code="C201", severity="error", snip=2, message=str(each)) for each in fault.problems
+    )
 
 
-def _render(
-    office: Office,
-    address: Address,
-    guide: Guide,
-    requests: Sequence[ReviewRequest],
-    numbers: ControlNumbers,
-) -> bytes:
+def _render(desk: _Desk, requests: Sequence[ReviewRequest], numbers: ControlNumbers) -> bytes:
     """Render one interchange with one transaction set per request."""
-    now = office.clock()
+    address, guide, now = desk.address, desk.guide, desk.office.clock()
     sets = [
         build_request(request, guide, control=f"{number:04d}")
         for number, request in enumerate(requests, 1)
@@ -246,27 +250,19 @@ def _render(
     return build_interchange(envelope, [group])
 
 
-def _queue(
-    tx: Tx,
-    office: Office,
-    mailbox: MailboxSettings,
-    address: Address,
-    guide: Guide,
-    ready: Sequence[_Ready],
-) -> QueuedFile:
+def _queue(tx: Tx, desk: _Desk) -> QueuedFile:
     """Store the requests and the one file that carries them."""
-    requests = [item.request for item in ready]
+    address, ready = desk.address, desk.ready
 
     def render(numbers: ControlNumbers) -> Rendered:
-        data = _render(office, address, guide, requests, numbers)
-        if not validate(data, profile=office.profile_of(mailbox)).accepted:
+        data = _render(desk, [item.request for item in ready], numbers)
+        if not validate(data, profile=desk.profile).accepted:
             raise InternalError("A file that we built is not accepted by our own validator.")
-        name = f"278_{address.identity.sender_id}_{office.clock():%Y%m%d}_{numbers.isa13:09d}.x12"
-        return Rendered(data=data, final_name=name)
+        return Rendered(data=data, final_name=_file_name(desk, numbers))
 
     file = enqueue(
         tx,
-        mailbox=mailbox.name,
+        mailbox=desk.mailbox.name,
         scope=address.scope,
         key=digest(*(item.key for item in ready)),
         render=render,
@@ -274,6 +270,8 @@ def _queue(
     assert file.interchange_id is not None
     for number, item in enumerate(ready, 1):
         row = record_request(tx, new_request(item.request, address.gs_sender, item.key))
+        if not row.created:
+            raise InternalError("A request that was taken for new is in the ledger already.")
         record_transmission(
             tx,
             row.id,
@@ -283,6 +281,15 @@ def _queue(
         )
         record_decisions(tx, row.id, opened(item.request))
     return file
+
+
+def _file_name(desk: _Desk, numbers: ControlNumbers) -> str:
+    """Return a name that no other file has: numbers count per direction, so it names that too."""
+    address = desk.address
+    ids = (address.identity.sender_id, address.receiver_id)
+    between = "_".join("".join(filter(str.isalnum, each)) for each in ids)
+    name = f"278_{between}_{desk.office.clock():%Y%m%d}_{address.usage}{numbers.isa13:09d}.x12"
+    return name.encode("ascii", "ignore").decode()
 
 
 def new_request(

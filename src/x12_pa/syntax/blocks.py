@@ -173,6 +173,10 @@ class _Cutter:
         """Take whole segments, up to the end of the interchange if it is in the buffer."""
         delimiters = self._delimiters
         assert delimiters is not None
+        if len(self._buffer) > MAX_SEGMENT_BYTES and not self._skipping:
+            first = self._buffer.find(delimiters.segment)
+            if first > MAX_SEGMENT_BYTES:
+                return self._monster(delimiters, first + 1)
         end, closes = self._interchange_end(delimiters)
         if end == 0:
             return self._unfinished(delimiters, final)
@@ -213,11 +217,16 @@ class _Cutter:
             return Block(texts, raw, delimiters, place, line, unterminated=True)
         if len(self._buffer) <= MAX_SEGMENT_BYTES:
             return None
-        raw, place, line = self._take(len(self._buffer))
         if self._skipping:
+            self._take(len(self._buffer))
             return _nothing()
         self._skipping = True
-        text = _split(raw[:4096], delimiters)[0]
+        return self._monster(delimiters, len(self._buffer))
+
+    def _monster(self, delimiters: Delimiters, length: int) -> Block:
+        """Take a segment that is too long; only its beginning is kept."""
+        raw, place, line = self._take(length)
+        text = _split(raw[:4096], delimiters)[0].lstrip(_BLANK)
         return Block([text], raw[:4096], delimiters, place, line, oversized=True)
 
 
@@ -229,8 +238,10 @@ def _find_segment(buffer: str, start: str, term: str, begin: int) -> int:
     """Return where a segment that begins with `start` begins in `buffer`, or -1."""
     at = buffer.find(start, begin)
     while at > 0:
-        before = buffer[max(0, at - 8) : at].rstrip(_BLANK if term not in "\r\n" else " ")
-        if before.endswith(term):
+        blank = _BLANK if term not in "\r\n" else " "
+        before = buffer[max(0, at - 8) : at].rstrip(blank) or buffer[:at].rstrip(blank)
+        # The buffer itself begins after a terminator.
+        if before.endswith(term) or not before:
             return at
         at = buffer.find(start, at + 1)
     return at

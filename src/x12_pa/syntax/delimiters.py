@@ -31,7 +31,7 @@ class Delimiters:
         component: between components of a composite (ISA16), usually `:`.
         repetition: between repetitions of an element (ISA11), usually `^`; "" before 00402.
         segment: the segment terminator, usually `~`.
-        line_end: what follows each terminator: "", "\\n" or "\\r\\n".
+        line_end: what follows each terminator: nothing, a line feed, or both line end characters.
     """
 
     element: str = "*"
@@ -64,8 +64,12 @@ def detect(head: str) -> Delimiters:
             "The ISA segment is cut off: it needs 16 elements and a segment terminator. "
             "Ask the sender for the whole file."
         )
-    component, terminator = parts[16][0], parts[16][1]
-    follows = _LINE_END.match(parts[16], 2)
+    component, terminator, at = parts[16][0], parts[16][1], 1
+    # Some partners write a blank before each terminator.
+    after = parts[16][1:].lstrip(" ")
+    if terminator == " " and after and not after[0].isalnum():
+        terminator, at = after[0], len(parts[16]) - len(after)
+    follows = _LINE_END.match(parts[16], at + 1)
     line_end = follows.group() if follows else ""
     if terminator in "\r\n":
         line_end = ""

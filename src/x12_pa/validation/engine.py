@@ -11,10 +11,12 @@ from datetime import date
 from io import BytesIO
 from typing import Any
 
-from x12_pa.guides import Profile, find_guide, program_for
+from x12_pa.guides import Guide, Profile, find_guide, program_for
+from x12_pa.guides.index import same_guide
 from x12_pa.syntax import Block, Delimiters, Source, read_blocks
 from x12_pa.syntax.blocks import MAX_SEGMENT_BYTES
 from x12_pa.validation.envelopes import Envelopes, number
+from x12_pa.validation.outlines import EVERYTHING
 from x12_pa.validation.report import Place, Reporter
 from x12_pa.validation.results import FileResult, GroupResult, TransactionResult
 from x12_pa.validation.scan import INDENTED, culprit, scan_block
@@ -64,6 +66,9 @@ def validate(
     return result
 
 
+_COUNT_WIDTH = 10  # of data element 96
+
+
 class _Skipper:
     """Counts the segments of a set that no guide is known for."""
 
@@ -99,6 +104,7 @@ class _Engine:
         self.result = FileResult(path="-")
         self.envelopes = Envelopes(profile, reporter, self.result)
         self._set: TransactionResult | None = None
+        self._group: GroupResult | None = None
         self._walker: SetWalker | _Skipper | None = None
         self._pending: tuple[Block, int] | None = None
         self._last: tuple[Block, int] | None = None
@@ -249,26 +255,25 @@ class _Engine:
             control=parts[2],
             convention=parts[3],
         )
-        self.envelopes.group.transactions.append(self._set)
+        self._group = self.envelopes.group
+        self._group.transactions.append(self._set)
         if guide is None:
             self._walker = _Skipper(marks.element)
             self._at_set(
                 "X125", *at, segment="ST", element="ST03", found=_named(parts, self.envelopes.group)
             )
         else:
-            self._walker = SetWalker(
-                program_for(guide, marks), self.reporter, self._surroundings(at, marks)
-            )
+            around = self._surroundings() if guide.situations else None
+            self._walker = SetWalker(program_for(guide, marks), self.reporter, around)
             self._check_names(at, guide, parts[3])
             if guide.partial:
                 self.reporter.outline = guide.id
                 self._at_set("X131", *at, segment="ST", expected=EVERYTHING)
-        if parts[2] in self.envelopes.sets_seen:
+        if self.envelopes.sets_seen.again(parts[2]):
             self._at_set("X124", *at, segment="ST", element="ST02", value=parts[2])
-        self.envelopes.sets_seen.add(parts[2])
         self._walker.begin(*at)
 
-    def _surroundings(self, at: tuple[Block, int], marks: Delimiters) -> Surroundings:
+    def _surroundings(self) -> Surroundings:
         """Return what rules may ask about outside the set, with the envelopes it stands in."""
         envelope: dict[str, str] = {}
         for name, parts in self.envelopes.headers.items():
@@ -288,7 +293,8 @@ class _Engine:
         if named == guide.id == (version if convention else named):
             return
         # An ST03 that names no edition of the guide is a wrong value, reported as such.
-        if self.envelopes.named_otherwise or not same_guide(guide.id, named):
+        coded = any(element.codes for element in guide.root.trigger.elements[2:3])
+        if self.envelopes.named_otherwise or (coded and not same_guide(guide.id, named)):
             return
         differs = bool(convention) and version != convention
         self.envelopes.named_otherwise = True
@@ -317,9 +323,9 @@ class _Engine:
                 self._at_set("X121", block, index, segment="SE")
         else:
             parts = [*walker.trailer.split(marks.element), "", ""]
-            if parts[2] != found.control:
+            if parts[2] and found.control and parts[2] != found.control:
                 self._at_set("X122", block, index, segment="SE", element="SE02", value=parts[2])
-            if number(parts[1]) != walker.count:
+            if _is_count(parts[1]) and number(parts[1]) != walker.count:
                 self._at_set(
                     "X123",
                     block,
@@ -331,8 +337,15 @@ class _Engine:
                     expected=walker.count,
                 )
         found.errors = self.reporter.errors - self._errors_before
+        if found.errors and self._group is not None and self._group.faulty is not None:
+            self._group.faulty += 1
         self.reporter.outline = None
         self._walker = self._set = self.reporter.transaction = None
+
+
+def _is_count(text: str) -> bool:
+    """Tell whether SE01 is a number at all; if not, that was reported as a fault of the element."""
+    return text.strip().lstrip("-").isdigit() and len(text) <= _COUNT_WIDTH
 
 
 def _named(parts: list[str], group: GroupResult) -> str:

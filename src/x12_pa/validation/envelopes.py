@@ -9,6 +9,7 @@ from x12_pa.guides.index import control_segments, interchange_versions
 from x12_pa.guides.patterns import segment_pattern
 from x12_pa.syntax import Block
 from x12_pa.validation.elements import examine, wanted
+from x12_pa.validation.flat import Seen
 from x12_pa.validation.report import Place, Reporter
 from x12_pa.validation.results import FileResult, GroupResult, InterchangeResult
 
@@ -27,10 +28,10 @@ class Envelopes:
         self.group: GroupResult | None = None
         self.indented = False
         self.headers: dict[str, list[str]] = {}
-        self.sets_seen: set[str] = set()
+        self.sets_seen = Seen()
         self.named_otherwise = False
-        self._interchanges_seen: set[tuple[str, ...]] = set()
-        self._groups_seen: set[str] = set()
+        self._interchanges_seen: dict[tuple[str, ...], Seen] = {}
+        self._groups_seen = Seen()
         self._kinds: set[str] = set()
         self._group_at: Place
         self._isa_at: Place
@@ -52,16 +53,15 @@ class Envelopes:
             time=parts[10],
             ack_requested=parts[14] == "1",
         )
+        found.offset, found.line = block.locate(index)
         self.result.interchanges.append(found)
-        self.interchange, self._groups_seen = found, set()
+        self.interchange, self._groups_seen = found, Seen()
         self._isa_at, self._version = Place(block, index), parts[12]
         self.indented = False
         self.reporter.interchange = parts[13]
-        key = (*parts[5:9], parts[13])
         self._check_isa(block, index, parts)
-        if key in self._interchanges_seen:
+        if self._interchanges_seen.setdefault(tuple(parts[5:9]), Seen()).again(parts[13]):
             self._at_interchange("X107", block, index, segment="ISA", element="ISA13")
-        self._interchanges_seen.add(key)
 
     def _check_isa(self, block: Block, index: int, parts: list[str]) -> None:
         marks = block.delimiters
@@ -222,9 +222,10 @@ class Envelopes:
             version=parts[8],
             sender=parts[2],
             receiver=parts[3],
+            faulty=0,
         )
         self.interchange.groups.append(found)
-        self.group, self.sets_seen = found, set()
+        self.group, self.sets_seen = found, Seen()
         self._group_at, self.named_otherwise = Place(block, index), False
         self._check_version(parts[8])
         self._kinds = set()
@@ -245,9 +246,8 @@ class Envelopes:
                 )
         self._check_asked(block, index, "GS", parts)
         self.reporter.group = found.control
-        if found.control in self._groups_seen:
+        if self._groups_seen.again(found.control):
             self._at_group("X115", block, index, segment="GS", element="GS06")
-        self._groups_seen.add(found.control)
 
     def _check_version(self, guide: str) -> None:
         """Check that ISA12 is the version of the guides in the groups; said once."""

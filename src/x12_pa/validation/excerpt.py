@@ -122,7 +122,8 @@ class Excerpts:
         key = (finding.interchange or "", finding.group or "", finding.transaction or "")
         found = self._sets.get(key)
         name = text.partition(marks.element)[0]
-        return hide(_uses(found and guide_of(found, self.profile), name), text, marks)
+        guide = guide_of(found, self.profile) if found else None
+        return hide(_uses(guide, name), text, marks)
 
 
 def _clean(text: str) -> str:

@@ -9,16 +9,15 @@ from x12_pa.validation.excerpt import Excerpts
 from x12_pa.validation.html_page import badge, esc
 from x12_pa.validation.html_segments import Numbered
 from x12_pa.validation.pages import explain
-from x12_pa.validation.report import HIDDEN
 from x12_pa.validation.results import Finding, TransactionResult
 from x12_pa.validation.spans import marked, window
 from x12_pa.validation.text import (
     MISSING,
+    Headings,
     location,
+    rule_maker,
     set_key,
-    set_title,
     shortened,
-    source_words,
 )
 
 Sets = Mapping[tuple[str, str, str], TransactionResult]
@@ -27,34 +26,19 @@ _WIDTH = 400
 
 def finding_groups(
     numbered: Sequence[Numbered],
-    sets: Sets,
+    names: Headings,
     excerpts: Excerpts | None,
     *,
     prefix: str,
-    show_phi: bool,
 ) -> Iterator[str]:
     """Yield the cards of a file in document order, with a heading for each business unit."""
-    cards, heading = _Cards(sets, excerpts, prefix), ""
+    cards, heading = _Cards(names.sets, excerpts, prefix), ""
     for each in numbered:
-        title = _heading(each.finding, sets, show_phi)
+        title = names.of(each.finding)
         if title != heading:
             heading = title
-            yield f"<h4>{esc(title)}</h4>\n"
+            yield f"<h4>{esc(title[0].upper() + title[1:])}</h4>\n"
         yield cards.card(each)
-
-
-def _heading(finding: Finding, sets: Sets, show_phi: bool) -> str:
-    found = sets.get(set_key(finding))
-    parts = [set_title(found)] if found else []
-    if finding.context and found:
-        name, value = finding.context[0]
-        parts.append(f"{name} {value if show_phi else HIDDEN}")
-    if finding.group:
-        parts.append(f"group {finding.group}")
-    if finding.interchange:
-        parts.append(f"interchange {finding.interchange}")
-    text = ", ".join(parts) or "Outside any interchange"
-    return text[0].upper() + text[1:]
 
 
 @frozen
@@ -113,7 +97,7 @@ class _Cards:
         facts = (
             ("Where", f"<code>{esc(where)}</code>" if where else ""),
             ("Line", (line if self.excerpts else str(finding.line)) + number),
-            ("Rule", esc(source_words(finding, found))),
+            ("Rule", esc(rule_maker(finding, found))),
             ("SNIP type", str(finding.snip)),
             ("999", esc(ack)),
         )

@@ -7,7 +7,7 @@ read a second time for its own lines, so it must be seekable, or those parts are
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import BinaryIO, Protocol
@@ -17,12 +17,12 @@ from attrs import define, field, frozen
 from x12_pa import __version__
 from x12_pa.guides import Profile
 from x12_pa.validation.annotate import Selection, annotate
-from x12_pa.validation.excerpt import Excerpts, sets_of
+from x12_pa.validation.excerpt import Excerpts
 from x12_pa.validation.html_findings import finding_groups, title_of
 from x12_pa.validation.html_page import badge, esc, page, table, tile
-from x12_pa.validation.html_segments import Numbered, segment_table
-from x12_pa.validation.results import FileResult, GroupResult, InterchangeResult
-from x12_pa.validation.text import counted
+from x12_pa.validation.html_segments import SEVERITIES, Numbered, segment_table
+from x12_pa.validation.results import FileResult, Finding, GroupResult, InterchangeResult
+from x12_pa.validation.text import counted, headings
 
 WHOLE = 1500
 """A file of at most so many segments is annotated from end to end."""
@@ -103,7 +103,8 @@ def _overview(results: Sequence[FileResult]) -> Iterator[str]:
         (
             f'<tr><th scope="row"><a href="#a{number}-top">{esc(item.path)}</a></th>'
             f"<td>{_verdict(item.accepted)}</td>"
-            f'<td class="number">{item.errors:,}</td><td class="number">{item.warnings:,}</td></tr>\n'
+            f'<td class="number">{item.errors:,}</td>'
+            f'<td class="number">{item.warnings:,}</td></tr>\n'
             for number, item in enumerate(results, 1)
         ),
         caption="Files",
@@ -170,9 +171,13 @@ class _FileSection:
         groups = sum(len(item.groups) for item in result.interchanges)
         yield '<dl class="tiles">\n'
         yield tile(
-            "Transaction sets", f"{len(sets):,}", f"{good:,} accepted, {len(sets) - good:,} rejected"
+            "Transaction sets",
+            f"{len(sets):,}",
+            f"{good:,} accepted, {len(sets) - good:,} rejected",
         )
-        around = counted(groups, "group") + " in " + counted(len(result.interchanges), "interchange")
+        around = (
+            counted(groups, "group") + " in " + counted(len(result.interchanges), "interchange")
+        )
         yield tile("Errors", f"{result.errors:,}", kind="error" if result.errors else "")
         yield tile("Warnings", f"{result.warnings:,}", kind="warning" if result.warnings else "")
         yield tile("Segments", f"{result.segments:,}", around)
@@ -191,7 +196,7 @@ class _FileSection:
                 f'<tr><th scope="row"><code>{code}</code></th><td>{esc(title_of(code))}</td>'
                 f"<td>{badge(known[code].severity, known[code].severity)}</td>"
                 f'<td class="number">{count:,}</td></tr>\n'
-                for code, count in codes.most_common()
+                for code, count in sorted(codes.items(), key=lambda item: _order(known, item))
             ),
             caption="Findings by code",
         )
@@ -248,11 +253,7 @@ class _FileSection:
         if len({each.finding.severity for each in self.numbered}) > 1:
             yield self._filter()
         yield from finding_groups(
-            self.numbered,
-            sets_of(self.result),
-            excerpts,
-            prefix=self.prefix,
-            show_phi=self.options.show_phi,
+            self.numbered, headings(self.result), excerpts, prefix=self.prefix
         )
 
     def _filter(self) -> str:
@@ -284,6 +285,11 @@ class _FileSection:
         yield from segment_table(items, at, prefix=self.prefix)
 
 
+def _order(known: Mapping[str, Finding], item: tuple[str, int]) -> tuple[int, int, str]:
+    """Sort codes by severity, then by how often they were found."""
+    return SEVERITIES.index(known[item[0]].severity), -item[1], item[0]
+
+
 def _key(each: Numbered) -> tuple[str | None, str | None, str | None]:
     finding = each.finding
     return finding.interchange, finding.group, finding.transaction
@@ -299,9 +305,7 @@ def _group_row(item: GroupResult) -> str:
     return _level_row(1, "Group", esc(item.control), words, item.accepted, item.errors)
 
 
-def _level_row(
-    level: int, name: str, control: str, words: str, accepted: bool, errors: int
-) -> str:
+def _level_row(level: int, name: str, control: str, words: str, accepted: bool, errors: int) -> str:
     number = f"{errors:,}" if errors else ""
     return (
         f'<tr class="level-{level}"><th scope="row">{name}</th><td><code>{control}</code></td>'
@@ -316,9 +320,7 @@ def _size(count: int) -> str:
     return f"{count} bytes"
 
 
-def render_shown(
-    path: str, stream: BinaryIO, options: Options
-) -> Iterator[str]:
+def render_shown(path: str, stream: BinaryIO, options: Options) -> Iterator[str]:
     """Yield a page that only shows a file, annotated, without judging it.
 
     Raises:

@@ -15,7 +15,7 @@ from x12_pa.validation.text import MISSING, reference, shortened
 
 _HEADERS = (("line", "Line"), ("", "Segment"), ("name", "What it is"))
 _DEEPEST = 6
-_RANK = {"error": 0, "warning": 1, "info": 2}
+SEVERITIES = ("error", "warning", "info")
 
 
 @frozen
@@ -53,18 +53,18 @@ def _rows(
         yield _gap(item)
         return
     here = findings.get(item.offset, ())
-    depth = f"d{min(len(item.loop), _DEEPEST)}"
+    for each in here:
+        if each.finding.code in MISSING:
+            yield _note(each, _depth((each.finding.loop or "").count("/") + 1), "▸ ")
+    depth = _depth(len(item.loop))
     if item.opens:
         loop = item.loop[-1]
         yield (
             f'<tr class="loop"><td></td><th colspan="2" scope="rowgroup"><div class="{depth}">'
             f'{esc(loop.id)} <span class="soft">{esc(loop.name)}</span></div></th></tr>\n'
         )
-    missing = [each for each in here if each.finding.code in MISSING]
-    for each in missing:
-        yield _note(each, depth, "▸ ")
     own = [each for each in here if each.finding.code not in MISSING]
-    own.sort(key=lambda each: _RANK[each.finding.severity])
+    own.sort(key=lambda each: SEVERITIES.index(each.finding.severity))
     kinds = f"bad {own[0].finding.severity}" if own else ""
     anchor = f' id="{prefix}s{item.offset}"' if here else ""
     name = esc(item.name) if item.placed else "<b>no place for it in the guide</b>"
@@ -75,6 +75,10 @@ def _rows(
     )
     for each in own:
         yield _note(each, depth, "▴ ")
+
+
+def _depth(count: int) -> str:
+    return f"d{min(count, _DEEPEST)}"
 
 
 def _gap(item: Gap) -> str:

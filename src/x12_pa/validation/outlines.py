@@ -9,7 +9,7 @@ states) stay errors.
 from collections.abc import Mapping
 from typing import Any
 
-EVERYTHING = "usage, values and counts beyond that outline"
+EVERYTHING = "usage, values and counts that the outline does not state"
 # What a fault is about, for those that an outline cannot tell.
 _WHAT = {
     "X131": "{expected}",

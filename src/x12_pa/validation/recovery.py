@@ -13,6 +13,15 @@ from attrs import frozen
 
 from x12_pa.guides.model import LoopUse, SegmentUse
 from x12_pa.guides.program import Step
+from x12_pa.validation.lookahead import (
+    comes_later,
+    could_be,
+    fit,
+    is_full,
+    lacks_level,
+    may_be_lost,
+    qualifier_of,
+)
 from x12_pa.validation.naming import either, loop_title, rule_text, segment_title
 from x12_pa.validation.report import HIDDEN
 from x12_pa.validation.results import Finding
@@ -44,7 +53,7 @@ def find_step(walker: "SetWalker", text: str, index: int) -> Step | None:
     if entry is not None:
         if entry.by is None:
             return entry
-        found = entry.by.get(_qualifier(entry.use, text, walker))
+        found = entry.by.get(qualifier_of(entry.use, text, walker))
         found = found or lost_level(walker, segment_id, text, index)
         if found is None:
             _wrong_qualifier(walker, entry, text, index)
@@ -72,31 +81,12 @@ def _elsewhere(walker: "SetWalker", segment_id: str, text: str, index: int) -> S
     return step
 
 
-def _qualifier(use: SegmentUse, text: str, walker: "SetWalker") -> str:
-    """Return the value that tells a segment from its siblings."""
-    place = use.qualifier
-    if place is None:
-        return ""
-    marks = walker.program.delimiters
-    parts = text.split(marks.element)
-    value = parts[place[0]] if len(parts) > place[0] else ""
-    first = value.split(marks.repetition)[0] if marks.repetition else value
-    return first.split(marks.component)[0] if place[1] else first
-
-
-def _could_be(use: SegmentUse, segment_id: str, text: str, walker: "SetWalker") -> bool:
-    if use.id != segment_id:
-        return False
-    place = use.qualifier
-    return place is None or _qualifier(use, text, walker) in place[2]
-
-
 def _wrong_qualifier(walker: "SetWalker", entry: Step, text: str, index: int) -> None:
     """Report a qualifier that is not used here; take the segment for what it should have been."""
     assert entry.by is not None
     if walker.is_adrift():
         return
-    value = _qualifier(entry.use, text, walker)
+    value = qualifier_of(entry.use, text, walker)
     place = entry.use.qualifier
     ref = f"{entry.use.id}{place[0]:02}" if place else entry.use.id
     shown = value if len(value) <= _LONGEST_CODE else HIDDEN
@@ -122,20 +112,32 @@ def _wrong_qualifier(walker: "SetWalker", entry: Step, text: str, index: int) ->
 def _presume(walker: "SetWalker", steps: list[Step], index: int) -> None:
     """Take a segment of unknown meaning for the likeliest of what it could have been.
 
-    That is something required that is not there yet; else a loop that opens here.
+    That is something required that is not there yet; else the loop that the next segments fit.
     """
     lacking = [s for s in steps if not s.moves and s.use.usage == "R" and not walker.mask & s.bit]
     if lacking:
         walker.mask |= lacking[0].bit
         walker.presumed[id(lacking[0].use)] = walker.counts
         return
-    masks = [mask for _, mask in _frames(walker)]
-    opening = [(s, s.push) for s in steps if s.push is not None]
-    unseen = [(s, loop) for s, loop in opening if not masks[s.pops] & loop.bit]
-    wanted = [s for s, loop in unseen if loop.usage == "R"]
-    here = [s for s, _ in [*unseen, *opening] if not s.pops]
-    if wanted or here:
-        walker.move((wanted or here)[0], index)
+    here = any(not s.moves for s in steps)
+    opening = [(s, s.push) for s in steps if s.push is not None and not (here and s.pops)]
+    if not opening:
+        return
+    best = max(opening, key=lambda item: _likely(walker, *item, index))[0]
+    if not is_full(walker, best):
+        walker.move(best, index)
+
+
+def _likely(
+    walker: "SetWalker", step: Step, loop: LoopUse, index: int
+) -> tuple[bool, int, bool, bool, bool, int]:
+    """Rank a loop that a segment with an unknown qualifier may have been meant to open."""
+    mask = walker.stack[-step.pops][1] if step.pops else walker.mask
+    unseen = not mask & loop.bit
+    follows = fit(walker, loop, index, walker.block)
+    wanted = loop.usage == "R" and unseen
+    content = bool(follows) or all(child.usage != "R" for child in loop.children[1:])
+    return not is_full(walker, step), follows, content, wanted, unseen, -step.pops
 
 
 def _frames(walker: "SetWalker") -> list[tuple[LoopUse, int]]:
@@ -155,6 +157,8 @@ def lost_level(
         sure: the segment has no place in what is open; then a level that is required, or that the
             HL04 above promises, is enough.
     """
+    if walker.program.guide.partial:
+        return None
     rank = walker.position.rank
     levels = [walker.level, *(frame[3] for frame in reversed(walker.stack))]
     for pops, (loop, mask) in enumerate(_frames(walker)):
@@ -164,6 +168,8 @@ def lost_level(
                 continue
             found = _tells(child, segment_id, text, walker)
             if found is None or (mask & child.bit and child.repeat == 1):
+                continue
+            if not may_be_lost(walker, child, index):
                 continue
             seen = any(u.id == segment_id and mask & u.bit for u in loop.children)
             owed = sure and child.usage == "R" and not mask & child.bit
@@ -185,7 +191,7 @@ def _tells(level: LoopUse, segment_id: str, text: str, walker: "SetWalker") -> S
     for child in level.children[1:]:
         use = child.trigger if isinstance(child, LoopUse) else child
         named = isinstance(child, SegmentUse) or use.qualifier is not None
-        if named and use.id != "HL" and _could_be(use, segment_id, text, walker):
+        if named and use.id != "HL" and could_be(use, segment_id, text, walker):
             return use
     return None
 
@@ -211,7 +217,7 @@ def _without_trigger(walker: "SetWalker", segment_id: str, text: str, index: int
 def _child_use(loop: LoopUse, segment_id: str, text: str, walker: "SetWalker") -> SegmentUse | None:
     """Return the use that a segment could be inside `loop`, other than as its first segment."""
     for child in loop.children[1:]:
-        if isinstance(child, SegmentUse) and _could_be(child, segment_id, text, walker):
+        if isinstance(child, SegmentUse) and could_be(child, segment_id, text, walker):
             return child
     return None
 
@@ -233,9 +239,15 @@ def _enter(walker: "SetWalker", found: tuple[int, LoopUse, SegmentUse], index: i
 
 
 def instead(walker: "SetWalker", step: Step, text: str, index: int) -> Step:
-    """Return the step to take in place of one whose qualifier a segment does not have."""
+    """Return the step to take in place of one that a segment cannot, or can hardly, mean.
+
+    It cannot when it does not have the qualifier, and hardly when the loop is full, a level below
+    could begin with it too, and the next HL skips a number.
+    """
     use = step.use
-    if use.qualifier is None or _qualifier(use, text, walker) in use.qualifier[2]:
+    if is_full(walker, step) and lacks_level(walker, index):
+        return lost_level(walker, use.id, text, index) or step
+    if use.qualifier is None or qualifier_of(use, text, walker) in use.qualifier[2]:
         return step
     return lost_level(walker, use.id, text, index) or step
 
@@ -284,7 +296,7 @@ def _reported_missing(walker: "SetWalker", segment_id: str, text: str) -> Segmen
         use = lack.child
         if not isinstance(use, SegmentUse) or lack.number < walker.count - _NEAR:
             continue
-        if _could_be(use, segment_id, text, walker):
+        if could_be(use, segment_id, text, walker):
             return use
     return None
 
@@ -302,7 +314,7 @@ def _child_late(
         for child in loop.children[1:]:
             if isinstance(child, SegmentUse) and child.rank < rank:
                 free = not mask & child.bit or _lacked(walker, child) or (again and not depth)
-                if free and _could_be(child, segment_id, text, walker):
+                if free and could_be(child, segment_id, text, walker):
                     return child
         if loop.trigger.id == "HL":
             return None
@@ -489,7 +501,7 @@ def level_without_parent(
     fields: dict[str, Any] = {"text": text, "segment": "HL", "context": walker.context(index)}
     misfit = found is None or not known or (above != "" and walker.level_is_open(above))
     if misfit and not known:
-        found = walker.only_level_under(above)
+        found = walker.only_level_under(above, index)
     place = walker.place(index)
     place.loop = found[1].path if found else None
     if misfit:

@@ -4,13 +4,14 @@ The message of a code is filled here, values are masked here, and nothing that i
 a finding can be logged, mailed or stored as it is.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from attrs import define, field
 
 from x12_pa.guides.model import SegmentUse
 from x12_pa.syntax import Block, Delimiters
-from x12_pa.validation.catalogue import CODES
+from x12_pa.validation.catalogue import CODES, Code
 from x12_pa.validation.elements import Fault, is_private
 from x12_pa.validation.naming import element_title, loop_title, rule_text, segment_title
 from x12_pa.validation.outlines import beyond
@@ -139,7 +140,7 @@ class Reporter:
             component=component,
             repetition=repetition,
             value=value,
-            message=row.message.format_map(said),
+            message=message_of(row, said),
             ack=row.ack,
             phi=phi,
             offset=offset,
@@ -166,6 +167,11 @@ class Reporter:
     def _shown(self, use: SegmentUse, text: str, place: Place) -> str:
         marks = place.block.delimiters
         return text if self.show_phi or marks is None else mask(use, text, marks)
+
+
+def message_of(row: Code, said: Mapping[str, Any]) -> str:
+    """Fill the message of a code; a field that is not given is left out."""
+    return row.message.format_map(said if isinstance(said, _Fields) else _Fields(dict(said)))
 
 
 class _Fields(dict[str, Any]):

@@ -4,7 +4,12 @@ The shapes are those of the published JSON (`x12-pa/validate/1`). A finding carr
 location, so that it can be shown, counted, sorted and turned into a 999 without the file.
 """
 
+from collections.abc import Iterable
+from typing import Any
+
 from attrs import Factory, define, evolve, field, frozen
+
+from x12_pa.validation.flat import Flat
 
 SCHEMA = "x12-pa/validate/1"
 
@@ -63,6 +68,10 @@ class Finding:
     context: tuple[tuple[str, str], ...] = ()
 
 
+def _flat(items: Iterable[Any]) -> Flat[Any]:
+    return items if isinstance(items, Flat) else Flat(items)
+
+
 @define
 class TransactionResult:
     """One transaction set.
@@ -92,7 +101,11 @@ class TransactionResult:
 
 @define
 class GroupResult:
-    """One functional group; `errors` counts those of the group itself, not of its sets."""
+    """One functional group; `errors` counts those of the group itself, not of its sets.
+
+    Attributes:
+        faulty: how many sets have an error of their own; None where nobody counted.
+    """
 
     control: str
     functional_id: str
@@ -103,19 +116,22 @@ class GroupResult:
     errors: int = 0
     complete: bool = True
     refused: bool = False
-    transactions: list[TransactionResult] = Factory(list)
+    faulty: int | None = None
+    transactions: Flat[TransactionResult] = field(factory=Flat, converter=_flat)
 
     @property
     def accepted(self) -> bool:
         """Whether neither the group, nor what is above it, nor any of its sets has an error."""
-        fine = self.errors == 0 and not self.refused
-        return fine and all(item.accepted for item in self.transactions)
+        if self.errors or self.refused:
+            return False
+        if self.faulty is not None:
+            return self.faulty == 0
+        return all(item.accepted for item in self.transactions)
 
     def settle(self) -> None:
         """Let the sets know that an error of the group, or above it, refuses them too."""
         if self.errors or self.refused:
-            for item in self.transactions:
-                item.refused = True
+            self.transactions.refuse()
 
 
 @define
@@ -133,6 +149,8 @@ class InterchangeResult:
     ack_requested: bool = False
     errors: int = 0
     ta1_only: bool = False
+    offset: int = 0
+    line: int = 1
     groups: list[GroupResult] = Factory(list)
 
     @property
@@ -156,7 +174,7 @@ class FileResult:
     segments: int = 0
     errors: int = 0
     warnings: int = 0
-    interchanges: list[InterchangeResult] = Factory(list)
+    interchanges: Flat[InterchangeResult] = field(factory=Flat, converter=_flat)
     findings: list[Finding] = Factory(list)
     unlisted: int = field(default=0)
 

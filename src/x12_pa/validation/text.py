@@ -9,17 +9,17 @@ whole segment, or about one that is missing, show the line that they are about a
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from attrs import frozen
 
-from x12_pa.validation.excerpt import Excerpt, Excerpts, sets_of
-from x12_pa.validation.report import HIDDEN
+from x12_pa.validation.excerpt import Excerpt, Excerpts, guide_of, sets_of
 from x12_pa.validation.results import FileResult, Finding, InterchangeResult, TransactionResult
 from x12_pa.validation.spans import marked, window
 
 MISSING = frozenset({"X203", "X207", "P107"})
 """Codes of segments that are not there: they stand before the segment that is located."""
+_LONGEST_UNIT = 50
 _NAMED = 6
 """How many values of a long list are named in text; all of them stand in the guide."""
 _LIST = re.compile(r"((?:[A-Z0-9]{1,5}, ){9,})([A-Z0-9]{1,5}) or ([A-Z0-9]{1,5}|\d+ more)(?= was)")
@@ -35,11 +35,9 @@ class Line:
         return "".join(text for _, text in self.parts)
 
 
-def text_report(
-    result: FileResult, *, excerpts: Excerpts | None = None, show_phi: bool = False
-) -> Iterator[Line]:
+def text_report(result: FileResult, *, excerpts: Excerpts | None = None) -> Iterator[Line]:
     """Yield the lines that a person reads about one file."""
-    writer = _Writer(result, excerpts, show_phi)
+    writer = _Writer(result, excerpts)
     for finding in result.findings:
         yield from writer.finding(finding)
     if result.findings:
@@ -73,13 +71,58 @@ def counted(number: int, word: str) -> str:
     return f"{number} {word}" + ("" if number == 1 else "s")
 
 
-def source_words(finding: Finding, found: TransactionResult | None) -> str:
+def rule_maker(finding: Finding, found: TransactionResult | None) -> str:
     """Return who makes the rule of a finding: X12, the guide by name, or a payer's profile."""
     if finding.source.startswith("profile:"):
-        return f"asked for by {finding.source.removeprefix('profile:')}"
+        return f"companion guide {finding.source.removeprefix('profile:')}"
     if finding.source == "x12":
-        return "a rule of X12 itself"
-    return f"a rule of guide {found.guide}" if found and found.guide else "a rule of the guide"
+        return "X12 itself"
+    return f"guide {found.guide}" if found and found.guide else "the guide"
+
+
+def _source(finding: Finding, found: TransactionResult | None) -> str:
+    if finding.source.startswith("profile:"):
+        return f"asked for by {finding.source.removeprefix('profile:')}"
+    return f"a rule of {rule_maker(finding, found)}"
+
+
+def headings(result: FileResult) -> "Headings":
+    """Return what names the transaction set and business unit of each finding of a file."""
+    units: dict[tuple[str, str, str], set[tuple[str, str]]] = {}
+    for finding in result.findings:
+        units.setdefault(set_key(finding), set()).update(finding.context[:1])
+    one = {key: next(iter(found)) for key, found in units.items() if len(found) == 1}
+    interchanges = {item.control: item for item in result.interchanges}
+    return Headings(sets_of(result), one, interchanges)
+
+
+@frozen
+class Headings:
+    """Names the place of findings: transaction set, business unit, envelopes.
+
+    The business unit (the trace number of a 278, the claim number of an 837) is what a person
+    looks a case up by, and is shown. A set with a single unit names it for all its findings.
+    """
+
+    sets: Mapping[tuple[str, str, str], TransactionResult]
+    units: Mapping[tuple[str, str, str], tuple[str, str]]
+    interchanges: Mapping[str, InterchangeResult]
+
+    def of(self, finding: Finding) -> str:
+        """Return `278 request 0001 (005010X217), TRN02 TRC000001, group 1, interchange 12`."""
+        key = set_key(finding)
+        found = self.sets.get(key)
+        parts = [set_title(found)] if found else []
+        unit = self.units.get(key) or next(iter(finding.context[:1]), None)
+        if found and unit:
+            parts.append(f"{unit[0]} {unit[1][:_LONGEST_UNIT]}")
+        if finding.group:
+            parts.append(f"group {finding.group}")
+        if finding.interchange:
+            parts.append(f"interchange {finding.interchange}")
+            interchange = self.interchanges.get(finding.interchange)
+            parts += [between(interchange)] if interchange and not found else []
+        return ", ".join(parts) or "outside any interchange"
 
 
 def shortened(message: str) -> str:
@@ -118,22 +161,20 @@ def set_title(found: TransactionResult) -> str:
 class _Writer:
     """Writes the findings of one file; knows which heading was written last."""
 
-    def __init__(self, result: FileResult, excerpts: Excerpts | None, show_phi: bool) -> None:
+    def __init__(self, result: FileResult, excerpts: Excerpts | None) -> None:
         self.path = result.path
-        self.sets = sets_of(result)
-        self.interchanges = {item.control: item for item in result.interchanges}
+        self.headings = headings(result)
         self.excerpts = excerpts
-        self.show_phi = show_phi
-        self._heading: object = None
+        self._heading = ""
 
     def finding(self, finding: Finding) -> Iterator[Line]:
-        found = self.sets.get(set_key(finding))
-        heading = (set_key(finding), finding.context[:1])
+        found = self.headings.sets.get(set_key(finding))
+        heading = self.headings.of(finding)
         if heading != self._heading:
-            if self._heading is not None:
+            if self._heading:
                 yield Line()
             self._heading = heading
-            yield self._title(finding, found)
+            yield Line((("heading", f"{self.path}: {heading}"),))
         yield Line()
         yield Line(
             (
@@ -144,21 +185,9 @@ class _Writer:
         where = f"{self.path}:{finding.line}" if finding.line else self.path
         yield Line((("gutter", "  --> "), ("place", where), ("", self._place(finding))))
         yield from self._shown(finding)
-        yield Line((("gutter", "   = "), ("note", source_words(finding, found))))
-
-    def _title(self, finding: Finding, found: TransactionResult | None) -> Line:
-        parts = [set_title(found)] if found else []
-        if found and finding.context:
-            name, value = finding.context[0]
-            parts.append(f"{name} {value if self.show_phi else HIDDEN}")
-        if finding.group:
-            parts.append(f"group {finding.group}")
-        if finding.interchange:
-            parts.append(f"interchange {finding.interchange}")
-            interchange = self.interchanges.get(finding.interchange)
-            parts += [between(interchange)] if interchange and not found else []
-        text = ", ".join(parts) or "the file"
-        return Line((("heading", f"{self.path}: {text}"),))
+        yield Line((("gutter", "   = "), ("note", _source(finding, found))))
+        if found and shortened(finding.message) != finding.message:
+            yield Line((("gutter", "   = "), ("note", _all_values(finding, found))))
 
     def _place(self, finding: Finding) -> str:
         detail = location(finding)
@@ -185,6 +214,14 @@ class _Writer:
         yield _row((("", shown[:start]), (finding.severity, shown[start:end]), ("", shown[end:])))
         label = " missing" if start == end else ""
         yield _row((("", " " * start), (finding.severity, "^" * max(end - start, 1) + label)))
+
+
+def _all_values(finding: Finding, found: TransactionResult) -> str:
+    """Return the command that prints a list of values which was cut."""
+    guide = guide_of(found)
+    loop = (finding.loop or "").rpartition("/")[2]
+    path = "/".join(part for part in (loop, finding.segment) if part)
+    return f"all values: x12-pa guides show {guide.key if guide else found.set} {path}"
 
 
 def _before(finding: Finding, around: Excerpt) -> Iterator[Line]:

@@ -23,7 +23,8 @@ def tolerated(fault: Fault) -> Fault:
 
 
 def _value(element: ElementUse, fault: Fault) -> str:
-    if ANY_VALUE in element.tolerate:
+    size = len(fault.value or "")
+    if ANY_VALUE in element.tolerate and element.min <= size <= element.max:
         return "is not in the copy of its code list that is known here; that list may be newer"
     if (fault.value or "").strip() in element.tolerate:
         return f"is not one of the values that the guide allows ({fault.expected})"

@@ -16,6 +16,7 @@ from x12_pa.guides.program import Program, Step
 from x12_pa.syntax import Block
 from x12_pa.validation import recovery
 from x12_pa.validation.elements import examine
+from x12_pa.validation.lookahead import fit
 from x12_pa.validation.report import Place, Reporter
 from x12_pa.validation.situations import Captured, Judge, Surroundings
 from x12_pa.validation.tolerances import tolerated
@@ -70,6 +71,7 @@ class SetWalker:
         self._adrift = -1
         self._last_level = 0
         self._levels_seen = 0
+        self._lost = False
         self._block: Block | None = None
         self._unit_before: str | None = None
         self._unit_seen: tuple[int, str | None] = (-1, None)
@@ -216,7 +218,7 @@ class SetWalker:
             return True
         if step.others:
             step = self._prefer(step, text)
-        elif not step.match(text):
+        elif step.push is not None or not step.match(text):
             step = recovery.instead(self, step, text, index)
         if not recovery.late_trigger(self, step, index):
             self.move(step, index)
@@ -236,6 +238,17 @@ class SetWalker:
         options = [step, *step.others]
         free = [o for o in options if o.moves or not self.mask & o.once] or options
         return next((option for option in free if option.match(text)), free[0])
+
+    @property
+    def block(self) -> Block:
+        """The block that is being read."""
+        assert self._block is not None
+        return self._block
+
+    @property
+    def level_number(self) -> int:
+        """The number of the last HL."""
+        return self._last_level
 
     def is_adrift(self) -> bool:
         """Tell whether the segment before this one had no place."""
@@ -366,7 +379,7 @@ class SetWalker:
         """Take an HL segment: find its parent, close down to it, open its loop."""
         parts = text.split(self.program.delimiters.element)
         own, above, kind, flag = parts[1:5] if len(parts) > 4 else [*parts, "", "", "", ""][1:5]
-        if recovery.late_level(self, own, index):
+        if self._lost and recovery.late_level(self, own, index):
             return
         alias = self._number_level(own)
         if alias and self.level and self.level.id == own and self.mask == self.loop.trigger.bit:
@@ -401,6 +414,7 @@ class SetWalker:
 
     def open_lost_level(self, loop: LoopUse, index: int) -> None:
         """Open the loop of an HL that is missing, with the number that it should have had."""
+        self._lost = True
         self._last_level += 1
         self._levels_seen += 1
         self._count_child()
@@ -445,21 +459,32 @@ class SetWalker:
             loop, _, _, level = self.stack[-pops]
 
     def level_anywhere(self, kind: str) -> tuple[int, LoopUse] | None:
-        """Return (loops to close, loop to open) for a level of this kind, whatever its parent."""
-        loops = [self.loop, *(frame[0] for frame in reversed(self.stack))]
-        for pops, loop in enumerate(loops):
-            if found := self.program.level(loop, kind):
-                return pops, found
-        return None
+        """Return (loops to close, loop to open) for a level of this kind, whatever its parent.
 
-    def only_level_under(self, number: str) -> tuple[int, LoopUse] | None:
-        """Return (loops to close, loop to open) for a level of unknown kind under an open HL."""
+        The innermost place that is still free, or else the innermost one.
+        """
+        frames = [(self.loop, self.mask), *((f[0], f[1]) for f in reversed(self.stack))]
+        full: tuple[int, LoopUse] | None = None
+        for pops, (loop, mask) in enumerate(frames):
+            if found := self.program.level(loop, kind):
+                if found.repeat != 1 or not mask & found.bit:
+                    return pops, found
+                full = full or (pops, found)
+        return full
+
+    def only_level_under(self, number: str, index: int) -> tuple[int, LoopUse] | None:
+        """Return (loops to close, loop to open) for a level of unknown kind under an open HL.
+
+        Of several kinds that may follow there, the one that the next segments fit best.
+        """
         loops = [self.loop, *(frame[0] for frame in reversed(self.stack))]
         levels = [self.level, *(frame[3] for frame in reversed(self.stack))]
         for pops, (loop, level) in enumerate(zip(loops, levels, strict=True)):
-            if level and level.id == number:
+            top = not number and loop.parent is None
+            if top or (level and level.id == number):
                 below = [c for c in loop.children if isinstance(c, LoopUse)]
                 below = [child for child in below if child.trigger.id == "HL"]
+                below.sort(key=lambda child: fit(self, child, index, self.block))
                 return (pops, below[-1]) if below else None
         return None
 

@@ -1,0 +1,129 @@
+"""Read what a partner acknowledged: TA1 and 999, and what they do to our requests."""
+
+from x12_pa.acks import GroupAck, InterchangeAck, read_acknowledgements
+from x12_pa.authorizations.states import Event
+from x12_pa.ledger.acks import NewAck, StoredAck, acks, record_ack
+from x12_pa.ledger.control_numbers import opposite
+from x12_pa.ledger.database import Tx
+from x12_pa.ledger.lookups import find_by_envelope, requests_in_file, requests_sent_as
+from x12_pa.services import journey
+from x12_pa.services.pieces import ACKS_UNMATCHED, REFUSED, Piece, Tally
+
+DUPLICATE = "025"
+"""TA105: the interchange was received before."""
+
+
+def take(tx: Tx, piece: Piece, interchange_id: int, tally: Tally) -> None:
+    """Record the TA1 and 999 of an interchange and what they do to our requests."""
+    scope = opposite(piece.scope)
+    for position, found in enumerate(read_acknowledgements(piece.data)):
+        place = position * 1000
+        if isinstance(found, InterchangeAck):
+            _ta1(tx, found, scope, interchange_id, place, tally)
+        elif isinstance(found, GroupAck):
+            _999(tx, found, scope, interchange_id, place, tally)
+
+
+def _ta1(
+    tx: Tx, found: InterchangeAck, scope: str, interchange_id: int, place: int, tally: Tally
+) -> None:
+    control = found.control.strip()
+    number = int(control) if control.isdigit() else None
+    stored = record_ack(
+        tx,
+        NewAck(
+            kind="TA1",
+            level="interchange",
+            refers_scope=scope,
+            refers_isa13=number,
+            outcome=found.code,
+            codes=[found.note],
+            interchange_id=interchange_id,
+            position=place,
+        ),
+    )
+    tally.counts["TA1"] += 1
+    if stored.outbound_id is not None:
+        carried = requests_in_file(tx, stored.outbound_id)
+    else:
+        carried = [] if number is None else requests_sent_as(tx, scope, isa13=number)
+    if stored.outbound_id is None and not carried:
+        tally.counts[ACKS_UNMATCHED] += 1
+    if found.accepted or (found.note == DUPLICATE and _arrived_before(tx, stored)):
+        return
+    for request_id in carried:
+        _move(tx, request_id, Event.REFUSED_BY_ACK, stored, tally)
+
+
+def _arrived_before(tx: Tx, stored: StoredAck) -> bool:
+    """Say whether the file was acknowledged already: then "duplicate" speaks of a second copy."""
+    if stored.outbound_id is None:
+        return False
+    return any(other.id < stored.id for other in acks(tx, outbound_id=stored.outbound_id))
+
+
+def _999(
+    tx: Tx, found: GroupAck, scope: str, interchange_id: int, place: int, tally: Tally
+) -> None:
+    """Record a 999: the group, and each set that it names.
+
+    A set that a 999 does not name shares the verdict on its group.
+    """
+    group = record_ack(
+        tx,
+        NewAck(
+            kind="999",
+            level="group",
+            refers_scope=scope,
+            refers_gs06=found.group_control,
+            outcome=found.code,
+            codes=found.errors,
+            interchange_id=interchange_id,
+            position=place,
+        ),
+    )
+    tally.counts["999"] += 1
+    named = _sets(tx, found, group, tally)
+    if group.outbound_id is not None:
+        carried = requests_in_file(tx, group.outbound_id)
+    else:
+        carried = requests_sent_as(tx, scope, gs06=found.group_control)
+    if not carried and group.outbound_id is None:
+        tally.counts[ACKS_UNMATCHED] += 1
+    for request_id in carried:
+        if request_id not in named:
+            event = Event.ACKNOWLEDGED if found.accepted else Event.REFUSED_BY_ACK
+            _move(tx, request_id, event, group, tally)
+
+
+def _sets(tx: Tx, found: GroupAck, group: StoredAck, tally: Tally) -> set[int]:
+    """Record what a 999 says of single sets; return the requests that it named."""
+    named: set[int] = set()
+    for number, item in enumerate(found.sets, 1):
+        stored = record_ack(
+            tx,
+            NewAck(
+                kind="999",
+                level="transaction",
+                refers_scope=group.refers_scope,
+                refers_gs06=found.group_control,
+                refers_st02=item.control,
+                outcome=item.code,
+                codes=item.errors,
+                findings=[{"text": line.describe()} for line in item.problems],
+                interchange_id=group.interchange_id,
+                position=group.position + number,
+            ),
+        )
+        scope, gs06 = group.refers_scope, found.group_control
+        for request in find_by_envelope(tx, scope, gs06=gs06, st02=item.control):
+            named.add(request.id)
+            event = Event.ACKNOWLEDGED if item.accepted else Event.REFUSED_BY_ACK
+            _move(tx, request.id, event, stored, tally)
+    return named
+
+
+def _move(tx: Tx, request_id: int, event: Event, ack: StoredAck, tally: Tally) -> None:
+    moved = journey.move(tx, request_id, event, f"ack:{ack.id}")
+    if moved is not None and event is Event.REFUSED_BY_ACK:
+        tally.counts[REFUSED] += 1

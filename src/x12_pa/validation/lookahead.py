@@ -1,0 +1,106 @@
+"""What the next segments tell about one that does not say enough itself.
+
+A loop whose first segment has an unknown qualifier, a level of an unknown kind, a second name where
+one is allowed: what was meant shows in what follows. Only the rest of the block is looked at, and
+only after a fault, so this costs valid files nothing. A guess from here never makes a finding; it
+only chooses where to go on.
+"""
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from x12_pa.guides.model import LoopUse, SegmentUse
+from x12_pa.guides.program import Step
+from x12_pa.syntax import Block
+
+if TYPE_CHECKING:
+    from x12_pa.validation.walker import SetWalker
+
+_FAR = 12
+_LEVELS_FAR = 500
+
+
+def qualifier_of(use: SegmentUse, text: str, walker: "SetWalker") -> str:
+    """Return the value that tells a segment from its siblings."""
+    place = use.qualifier
+    if place is None:
+        return ""
+    marks = walker.program.delimiters
+    parts = text.split(marks.element)
+    value = parts[place[0]] if len(parts) > place[0] else ""
+    first = value.split(marks.repetition)[0] if marks.repetition else value
+    return first.split(marks.component)[0] if place[1] else first
+
+
+def could_be(use: SegmentUse, segment_id: str, text: str, walker: "SetWalker") -> bool:
+    """Tell whether a segment has the id of a use, and a qualifier that it takes."""
+    if use.id != segment_id:
+        return False
+    place = use.qualifier
+    return place is None or qualifier_of(use, text, walker) in place[2]
+
+
+def fit(walker: "SetWalker", loop: LoopUse, index: int, block: Block) -> int:
+    """Count how many segments after `index` stand in a loop as its own, in its order."""
+    rank, count = loop.trigger.rank, 0
+    mark = walker.program.delimiters.element
+    for text in islice(block.texts, index + 1, index + 1 + _FAR):
+        segment_id = text.partition(mark)[0]
+        for child in loop.children[1:]:
+            use = child.trigger if isinstance(child, LoopUse) else child
+            if child.rank >= rank and could_be(use, segment_id, text, walker):
+                rank, count = child.rank, count + 1
+                break
+        else:
+            return count
+    return count
+
+
+def is_full(walker: "SetWalker", step: Step) -> bool:
+    """Tell whether a step opens a loop once more than the guide allows."""
+    loop = step.push
+    if loop is None or loop.repeat is None:
+        return False
+    mask, counts = walker.mask, walker.counts
+    if step.pops:
+        _, mask, counts, _ = walker.stack[-step.pops]
+    return bool(mask & loop.bit) and counts.get(loop.bit, 1) >= loop.repeat
+
+
+def comes_later(walker: "SetWalker", loop: LoopUse, index: int, block: Block) -> bool:
+    """Tell whether a segment that begins a loop follows soon, before the next level."""
+    mark = walker.program.delimiters.element
+    for text in islice(block.texts, index + 1, index + 1 + _FAR):
+        segment_id = text.partition(mark)[0]
+        if segment_id in ("HL", "SE"):
+            return False
+        if could_be(loop.trigger, segment_id, text, walker):
+            return True
+    return False
+
+
+def next_level(walker: "SetWalker", index: int, block: Block) -> tuple[int, str, str] | None:
+    """Return (HL01 as a number, HL02, HL03) of the next HL of the set, or None."""
+    mark = walker.program.delimiters.element
+    for text in islice(block.texts, index + 1, index + 1 + _LEVELS_FAR):
+        segment_id, *values = text.split(mark)
+        if segment_id == "HL":
+            number, above, kind = [*values, "", "", ""][:3]
+            return int(number) if number.isdigit() and len(number) < 12 else 0, above, kind
+        if segment_id == "SE":
+            return None
+    return None
+
+
+def lacks_level(walker: "SetWalker", index: int) -> bool:
+    """Tell whether the next HL skips a number, so that an HL has been lost before it."""
+    follows = next_level(walker, index, walker.block)
+    return follows is not None and follows[0] == walker.level_number + 2
+
+
+def may_be_lost(walker: "SetWalker", level: LoopUse, index: int) -> bool:
+    """Tell whether the next HL allows that the HL of this level was lost just here."""
+    follows = next_level(walker, index, walker.block)
+    if follows is None or follows[1] != str(walker.level_number + 1):
+        return True
+    return walker.program.level(level, follows[2]) is not None

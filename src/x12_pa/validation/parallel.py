@@ -1,0 +1,194 @@
+"""Validate with several processes: many files, or one file of many interchanges.
+
+Each process takes whole interchanges, because nothing that is checked reaches across them, except
+whether an interchange repeats an earlier one; that is found when the parts are put together. Parts
+come back in the order of the file, so the result is the same as that of one process.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from attrs import evolve, frozen
+
+from x12_pa.errors import X12PAError
+from x12_pa.syntax import NotX12, detect
+from x12_pa.validation.catalogue import CODES
+from x12_pa.validation.engine import validate
+from x12_pa.validation.flat import Flat, Seen
+from x12_pa.validation.report import message_of
+from x12_pa.validation.results import FileResult, Finding, InterchangeResult
+
+WORTH_SPLITTING = 8 << 20
+LOOK_AHEAD = 4 << 20
+# Findings that are made once for a file, whatever process made them.
+ONCE = frozenset({"P901", "P902"})
+
+
+@frozen
+class Part:
+    """A stretch of a file that begins with an ISA; the first part begins with the file."""
+
+    path: str
+    start: int
+    end: int
+
+
+@frozen
+class Checked:
+    """The result of one part: its findings count from the start of the part."""
+
+    result: FileResult
+    start: int
+    lines: int
+
+
+class Stretch:
+    """A binary stream that ends where a part ends."""
+
+    def __init__(self, stream: BinaryIO, part: Part) -> None:
+        """Begin at the start of the part."""
+        stream.seek(part.start)
+        self._stream, self._left = stream, part.end - part.start
+        self.lines = 0
+
+    def read(self, size: int = -1) -> bytes:
+        """Read at most `size` bytes of the part."""
+        size = self._left if size < 0 else min(size, self._left)
+        data = self._stream.read(size)
+        self._left -= len(data)
+        self.lines += data.count(b"\n")
+        return data
+
+
+def validate_files(
+    paths: Sequence[str], jobs: int, **options: Any
+) -> Iterator[FileResult | X12PAError | OSError]:
+    """Validate files with several processes; yield their results in the order of `paths`.
+
+    A file that cannot be read gives its error instead of a result. `options` are those of
+    `validate`.
+    """
+    with ProcessPoolExecutor(jobs) as pool:
+        waiting: list[list[Future[Any]]] = []
+        for path in paths:
+            parts = plan(path, jobs if len(paths) < jobs else 1)
+            waiting.append([pool.submit(_run, part, options) for part in parts])
+        for path, futures in zip(paths, waiting, strict=True):
+            found = [future.result() for future in futures]
+            failed = [item for item in found if isinstance(item, X12PAError | OSError)]
+            yield failed[0] if failed else _joined(path, found, options)
+
+
+def plan(path: str, jobs: int) -> list[Part]:
+    """Cut a file into at most `jobs` parts at interchange borders; small files stay whole."""
+    try:
+        size = os.path.getsize(path)
+    except OSError:
+        size = 0
+    whole = [Part(path, 0, size)]
+    if jobs < 2 or size < WORTH_SPLITTING:
+        return whole
+    with Path(path).open("rb") as stream:
+        try:
+            marks = detect(stream.read(400).decode("latin-1").lstrip("\xef\xbb\xbf \r\n"))
+        except NotX12:
+            return whole
+        borders = [0]
+        for number in range(1, jobs):
+            found = _border(stream, size * number // jobs, marks.segment, marks.element)
+            if found > borders[-1]:
+                borders.append(found)
+    ends = [*borders[1:], size]
+    return [Part(path, start, end) for start, end in zip(borders, ends, strict=True)]
+
+
+def _border(stream: BinaryIO, near: int, term: str, element: str) -> int:
+    """Return the offset of the next ISA that follows a terminator, or 0 when none is near."""
+    stream.seek(near)
+    data, mark = stream.read(LOOK_AHEAD), ("ISA" + element).encode("latin-1")
+    at = data.find(mark, 1)
+    while at > 0:
+        if data[:at].rstrip(b" \r\n").endswith(term.encode("latin-1")):
+            return near + at
+        at = data.find(mark, at + 1)
+    return 0
+
+
+def _run(part: Part, options: dict[str, Any]) -> "Checked | X12PAError | OSError":
+    try:
+        with Path(part.path).open("rb") as stream:
+            stretch = Stretch(stream, part)
+            result = validate(stretch, path=part.path, **options)  # type: ignore[arg-type]
+            return Checked(_plain(result), part.start, stretch.lines)
+    except (X12PAError, OSError) as problem:
+        return problem
+
+
+def _plain(result: FileResult) -> FileResult:
+    """Return a result that can travel between processes: nothing of it on disk."""
+    for item in result.interchanges:
+        for group in item.groups:
+            group.transactions = Flat(list(group.transactions), on_disk=False)
+    result.interchanges = Flat(list(result.interchanges), on_disk=False)
+    return result
+
+
+def _joined(path: str, parts: Sequence[Checked], options: dict[str, Any]) -> FileResult:
+    """Put the results of the parts of one file together."""
+    whole = FileResult(path=path)
+    said: set[tuple[str, str]] = set()
+    seen: dict[tuple[str, ...], Seen] = {}
+    findings: list[Finding] = []
+    lines = 0
+    for part in parts:
+        result = part.result
+        moved = [_moved(found, part.start, lines) for found in result.findings]
+        twice = [f for f in moved if f.code in ONCE and (f.code, f.message) in said]
+        said |= {(found.code, found.message) for found in moved}
+        moved = [found for found in moved if found not in twice]
+        flagged = {found.offset for found in moved if found.code == "X107"}
+        for item in result.interchanges:
+            item.offset, item.line = item.offset + part.start, item.line + lines
+            key = (item.sender_qualifier, item.sender, item.receiver_qualifier, item.receiver)
+            again = seen.setdefault(key, Seen()).again(item.control)
+            if again and item.offset not in flagged:
+                moved.append(_repeated(item))
+                whole.errors += 1
+            whole.interchanges.append(item)
+        findings += moved
+        whole.bytes = part.start + result.bytes
+        whole.segments += result.segments
+        whole.errors += result.errors
+        whole.warnings += result.warnings
+        whole.unlisted += result.unlisted
+        lines += part.lines
+    findings.sort(key=lambda found: found.offset)
+    limit = options.get("max_findings", len(findings))
+    whole.unlisted += max(len(findings) - limit, 0)
+    whole.findings = findings[:limit]
+    return whole
+
+
+def _moved(found: Finding, offset: int, lines: int) -> Finding:
+    return evolve(found, offset=found.offset + offset, line=found.line + lines)
+
+
+def _repeated(item: InterchangeResult) -> Finding:
+    """Return the finding that an interchange repeats one of an earlier part."""
+    row = CODES["X107"]
+    item.errors += 1
+    item.settle()
+    return Finding(
+        code=row.code,
+        severity=row.severity,
+        snip=row.snip,
+        interchange=item.control,
+        segment="ISA",
+        element="ISA13",
+        line=item.line,
+        message=message_of(row, {"segment": "ISA"}),
+        offset=item.offset,
+    )
