@@ -50,7 +50,7 @@ def fill(
     OUT is always written, also when nothing changed. Exit code 1: some lines are left for a
     person.
     """
-    result = _decide(session, source, replace)
+    result = _decide(session, source, replace, count=True)
     write_output(output, result.output)
     if report_path is not None:
         text = json.dumps(result.report_json(), indent=2, default=str) + "\n"
@@ -69,21 +69,28 @@ def fill(
 @pass_session
 def check(session: Session, source: str, replace: bool) -> int:
     """Say what `fill` would do, and write nothing."""
-    result = _decide(session, source, replace)
+    result = _decide(session, source, replace, count=False)
     _print(session, result)
     return 0 if result.clean else 1
 
 
-def _decide(session: Session, source: str, replace: bool) -> "FillResult":
-    """Decide for every claim line of a file; what makes it unreadable names the file."""
-    from x12_pa.services.claims import fill as work
+def _decide(session: Session, source: str, replace: bool, *, count: bool) -> "FillResult":
+    """Decide for every claim line of a file; what makes it unreadable names the file.
+
+    Units count before the file is written: after a crash in between, the next run counts the same
+    claims in place of these, while the other order could lose a use.
+    """
+    from x12_pa.services import claims as work
 
     data = read_input(source)
     with session.office() as office:
         try:
-            return work(office, BytesIO(data), replace=replace)
+            result = work.fill(office, BytesIO(data), replace=replace)
         except DocumentError as problem:
             raise DocumentError(f"{source}: {problem}") from None
+        if count:
+            work.record(office, result)
+    return result
 
 
 def _print(session: Session, result: "FillResult") -> None:

@@ -294,6 +294,16 @@ request_event = _table(
     _text("reference", null=True),
     Index("ix_request_event", "request_id"),
 )
+unit_use = _table(
+    "unit_use",
+    _id(),
+    _text("authorization"),
+    _text("claim_id"),
+    _text("first_day"),
+    _text("line"),
+    _text("amount"),
+    UniqueConstraint("authorization", "claim_id", "first_day", "line"),
+)
 audit = _table(
     "audit",
     Column("seq", BIG, primary_key=True, autoincrement=False),

@@ -3,29 +3,30 @@
 from typing import BinaryIO
 
 from x12_pa.authorizations.records import Authorization
-from x12_pa.errors import ConfigError
-from x12_pa.guides import Profile
+from x12_pa.ledger import units
 from x12_pa.ledger.decisions import current
-from x12_pa.reconcile import FillResult, Policy, fill_claims
+from x12_pa.reconcile import FillResult, Policies, UnitUse, fill_claims
 from x12_pa.services.office import Office
-
-_TEXT_KEYS = ("payer_aliases", "member_aliases", "provider_groups", "number_patterns")
-_PLAIN_KEYS = (
-    "referral_qualifier",
-    "number_max_length",
-    "check_provider",
-    "check_site",
-    "allow_without_code",
-    "allow_without_window",
-    "open_window_days",
-    "institutional_several",
-    "pattern_cap",
-)
+from x12_pa.services.policies import policies_of
 
 
 def fill(office: Office, source: BinaryIO, *, replace: bool = False) -> FillResult:
-    """Decide for every claim of a file which number goes where."""
-    return fill_claims(source, in_force(office), policy=policy_of(office), replace=replace)
+    """Decide for every claim of a file which number goes where; `record` makes it count."""
+    with office.ledger.read() as tx:
+        used = [_use(one) for one in units.uses(tx)]
+    return fill_claims(
+        source, in_force(office), policy=policies_in_force(office), replace=replace, used=used
+    )
+
+
+def record(office: Office, result: FillResult) -> None:
+    """Count the units that a filled file uses, and no longer those of claims that it replaces."""
+    if not (result.uses or result.released):
+        return
+    with office.ledger.write() as tx:
+        units.replace(
+            tx, new=[_stored(use) for use in result.uses], old=map(_stored, result.released)
+        )
 
 
 def in_force(office: Office) -> list[Authorization]:
@@ -34,30 +35,26 @@ def in_force(office: Office) -> list[Authorization]:
         return current(tx)
 
 
-def policy_of(office: Office) -> Policy:
-    """Join what the profiles of all mailboxes say about claims (their section `claims:`).
+def policies_in_force(office: Office) -> Policies:
+    """Return what the profiles of all mailboxes say about claims.
 
     Raises:
-        ConfigError: a profile has an unknown key there.
+        ConfigError: a profile has an unknown key or value there.
     """
-    values: dict[str, object] = {}
-    for mailbox in office.settings.mailboxes.values():
-        profile = office.profile_of(mailbox)
-        if profile is not None:
-            _join(values, profile)
-    return Policy(**values)  # type: ignore[arg-type]
+    found = map(office.profile_of, office.settings.mailboxes.values())
+    profiles = {profile.id: profile for profile in found if profile is not None}
+    return policies_of(profiles.values())
 
 
-def _join(values: dict[str, object], profile: Profile) -> None:
-    for key, value in profile.claims.items():
-        if key in _TEXT_KEYS:
-            known = values.setdefault(key, {})
-            assert isinstance(known, dict)
-            known.update(value)
-        elif key in _PLAIN_KEYS:
-            values[key] = value
-        else:
-            known_keys = ", ".join((*_TEXT_KEYS, *_PLAIN_KEYS))
-            raise ConfigError(
-                f"Profile {profile.id}, claims: unknown key '{key}'; known: {known_keys}."
-            )
+def _stored(use: UnitUse) -> units.StoredUse:
+    return units.StoredUse(use.authorization, use.claim_id, use.first_day, use.line, use.amount)
+
+
+def _use(one: units.StoredUse) -> UnitUse:
+    return UnitUse(
+        authorization=one.authorization,
+        claim_id=one.claim_id,
+        first_day=one.first_day,
+        line=one.line,
+        amount=one.amount,
+    )
