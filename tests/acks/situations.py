@@ -131,12 +131,12 @@ SITUATIONS: dict[str, str] = {
     "a set that nobody knows": swap(THREE, ("ST*278*0002", "ST*999999*0002")),
     "a set of another kind": swap(THREE, ("ST*278*0002*005010X217", "ST*850*0002*")),
     "SE missing": without(THREE, "SE*"),
-    "SE01 wrong": swap(THREE, ("SE*17*0001", "SE*18*0001")),
-    "SE02 wrong": swap(THREE, ("SE*17*0001", "SE*17*0009")),
+    "SE01 wrong": swap(THREE, ("SE*18*0001", "SE*19*0001")),
+    "SE02 wrong": swap(THREE, ("SE*18*0001", "SE*18*0009")),
     "the same set number twice": swap(
-        THREE, ("ST*278*0002", "ST*278*0001"), ("SE*17*0002", "SE*17*0001")
+        THREE, ("ST*278*0002", "ST*278*0001"), ("SE*18*0002", "SE*18*0001")
     ),
-    "a set number too short": swap(THREE, ("ST*278*0001", "ST*278*1"), ("SE*17*0001", "SE*17*1")),
+    "a set number too short": swap(THREE, ("ST*278*0001", "ST*278*1"), ("SE*18*0001", "SE*18*1")),
     # Segments
     "an unknown segment": swap(THREE, ("HI*ABK", "ZZZ*1~\nHI*ABK"), recount=True),
     "a segment id that is none": swap(THREE, ("HI*ABK", "?*1~\nHI*ABK"), recount=True),
@@ -154,7 +154,7 @@ SITUATIONS: dict[str, str] = {
     "a required element missing": swap(THREE, ("UM*HS*I*", "UM*HS**")),
     "a code that the guide lacks": swap(THREE, ("UM*HS*I*", "UM*HS*9*")),
     "an element too long": swap(THREE, ("TRACE-0001", "T" * 51)),
-    "an element too short": swap(THREE, ("*9CLINIC001", "*9CLIN")),
+    "an element too short": swap(THREE, ("MBR000001", "M")),
     "a date that is none": swap(THREE, ("D8*20261201", "D8*20261301")),
     "a component too many": swap(THREE, ("SV1*HC:73721:RT", "SV1*HC:73721:RT:::::::::X")),
     "a repetition too many": swap(THREE, ("UM*HS*", "UM*HS^HS*")),

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from attrs import evolve
 
 from tests.acks.judgements import clock, counting, fault
 from tests.acks.test_pyx12 import pyx12_accepts
@@ -11,6 +12,7 @@ from x12_pa.acks import (
     ClaimAck,
     ClaimBatchAck,
     answers,
+    build_277ca,
     judged,
     read_acknowledgements,
     read_claim_acknowledgements,
@@ -23,6 +25,7 @@ from x12_pa.guides.index import code_lists
 from x12_pa.syntax import read_segments, read_transactions
 from x12_pa.validation import validate
 
+CLAIM_LOOP = "2000A/2000B/2300"
 BAD_NPI = (b"XX*1000000038", b"XX*1000000039")
 UNBALANCED = (b"CLM*CLAIM-0002*80*", b"CLM*CLAIM-0002*81*")
 BAD_BILLING = (b"XX*1000000012", b"XX*1000000013")
@@ -204,26 +207,17 @@ def test_three_statuses_fill_one_stc_and_a_fourth_begins_another() -> None:
     submitted = read_submitted(read_tree(load_guide("837P"), transaction.segments))
     level = judged(validate(data))[0].groups[0].sets[0]
     at = submitted.claims[0].offset
-    for code, element in (
-        ("X501", "NM109"),
-        ("X301", "CLM02"),
-        ("X900", "DMG02"),
-        ("X901", "HI01"),
-    ):
-        level.findings.append(
-            fault(
-                code,
-                segment=element[:-2],
-                element=element,
-                offset=at,
-                loop="2000A/2000B/2300",
-                snip=5,
-            )
-        )
+    for code, element in [("X501", "NM109"), ("X301", "CLM02"), ("X9", "CLM01"), ("X9", "HI01")]:
+        found = fault(code, segment=element[:-2], element=element, offset=at, loop=CLAIM_LOOP)
+        level.findings.append(evolve(found, snip=5))
         level.result.errors += 1
-    found = claim_verdicts(level, submitted)
-    assert found is not None
-    assert len(found.statuses(at)) == 4
+    verdict = claim_verdicts(level, submitted)
+    assert verdict is not None
+    built = build_277ca(submitted, verdict, reference="R-1", clock=clock)
+    assert [line.text for line in built if line.text.startswith(("STC*A7", "STC*A8"))] == [
+        "STC*A7:481*20261122*U*150******A8:400*A7:478",
+        "STC*A7:255*20261122*U*150",
+    ]
 
 
 def test_a_finding_that_was_not_listed_refuses_the_set() -> None:
@@ -257,7 +251,7 @@ def test_a_status_that_needs_an_entity_never_stands_without_one() -> None:
     entity = sorted(_entities())[0]
     for place in table["statuses"]["places"]:
         element = place if place[-1].isdigit() and len(place) > 3 else None
-        finding = fault("X900", segment=place[:3].rstrip("0123456789"), element=element, snip=5)
+        finding = fault("X9", segment=place[:3], element=element)
         for given in ("", entity):
             status = _status(finding, given)
             assert (status.code in table["with_entity"]) == bool(status.entity)

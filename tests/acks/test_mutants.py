@@ -5,6 +5,7 @@ Mutants of every valid fixture, each with one random defect, from a fixed seed.
 
 import random
 from collections.abc import Callable
+from functools import cache
 
 import pytest
 
@@ -15,7 +16,7 @@ from x12_pa.syntax import NotX12
 from x12_pa.validation import FileResult, validate
 
 FILES = sorted((FIXTURES / "valid").glob("*.edi"))
-MUTANTS = 24
+MUTANTS = 20
 Chance = random.Random
 Defect = Callable[[list[str], Chance], list[str]]
 
@@ -116,6 +117,7 @@ def reply(data: bytes, result: FileResult, *, claims: bool = False) -> bytes:
     return told or b""
 
 
+@cache
 def judged_mutants(name: str) -> list[tuple[bytes, FileResult]]:
     data = (FIXTURES / "valid" / name).read_bytes()
     if b"~" not in data:

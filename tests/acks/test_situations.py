@@ -4,7 +4,10 @@
 X12_PA_WRITE_SNAPSHOTS=1 and read the difference.
 """
 
+import gzip
 import os
+from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +16,7 @@ from tests.acks.situations import SITUATIONS
 from tests.acks.test_pyx12 import pyx12_accepts
 from tests.support import FIXTURES
 from x12_pa.acks import GroupAck, answer, answers, judged, read_acknowledgements
+from x12_pa.guides import load_profile
 from x12_pa.syntax import read_segments
 from x12_pa.validation import FileResult, validate
 
@@ -21,10 +25,12 @@ HEAD = "== "
 ENVELOPE = ("ISA", "GS", "ST", "SE", "GE", "IEA")
 
 
+@cache
 def received(name: str) -> FileResult:
     return validate(SITUATIONS[name].encode("latin-1"))
 
 
+@cache
 def replies(name: str) -> list[bytes]:
     return list(answers(received(name), numbers=counting(), clock=clock))
 
@@ -40,6 +46,7 @@ def body(name: str) -> str:
     return "\n".join(lines) or "(no answer)"
 
 
+@cache
 def snapshots() -> dict[str, str]:
     parts = SNAPSHOTS.read_text(encoding="ascii").split(HEAD)[1:]
     return {name: text.strip() for name, _, text in (part.partition("\n") for part in parts)}
@@ -49,6 +56,7 @@ def test_the_answers_are_written_down() -> None:
     if os.environ.get("X12_PA_WRITE_SNAPSHOTS"):
         text = "\n".join(f"{HEAD}{name}\n{body(name)}\n" for name in SITUATIONS)
         SNAPSHOTS.write_text(text, encoding="ascii")
+        snapshots.cache_clear()
     assert list(snapshots()) == list(SITUATIONS)
 
 
@@ -92,3 +100,16 @@ def test_without_claim_acknowledgements_nothing_is_said_of_claims() -> None:
     name = "a claim with a total that does not balance"
     data = answer(received(name), numbers=counting(), clock=clock) or b""
     assert b"ST*277" not in data
+
+
+BAD = sorted((FIXTURES / "bad").glob("*.edi*"))
+
+
+@pytest.mark.parametrize("path", BAD, ids=[path.name for path in BAD])
+def test_the_answer_to_every_bad_fixture_is_valid(path: Path) -> None:
+    data = path.read_bytes()
+    data = gzip.decompress(data) if path.suffix == ".gz" else data
+    profile = load_profile(FIXTURES / "bad" / "strict-payer.yaml")
+    result = validate(data, profile=profile if path.name.startswith("P") else None)
+    told = answer(result, numbers=counting(), clock=clock, claim_acks=True, source=data)
+    assert validate(told or b"").findings == [] if told else result.accepted

@@ -99,3 +99,36 @@ def test_an_application_advice_is_not_answered() -> None:
     result = received(ack_requested=False)
     result.interchanges[0].groups[0].functional_id = "AG"
     assert answer(result, numbers=NUMBERS, clock=clock) is None
+
+
+def test_a_fault_of_a_group_header_that_no_999_can_tell_is_noted_in_the_ta1() -> None:
+    bad = fault("X111", at=("000000101", "11"), segment="GS", element="GS02")
+    data = answer(received(bad, ack_requested=False), numbers=NUMBERS, clock=clock)
+    assert data is not None
+    assert data.decode().splitlines()[1] == "TA1*000000101*261122*1300*E*024~"
+
+
+@pytest.mark.parametrize(
+    ("code", "answered"),
+    [("CLINIC001", "CLINIC001"), ("C", "PAYERX"), ("C" * 16, "PAYERX"), ("A*B", "PAYERX"),
+     ("CAF\xc9", "PAYERX"), (" CLINIC001 ", "CLINIC001")],
+)  # fmt: skip
+def test_an_application_code_that_may_not_be_written_gives_way_to_the_interchange_id(
+    code: str, answered: str
+) -> None:
+    result = received(sender="PAYERX")
+    result.interchanges[0].groups[0].sender = code
+    data = answer(result, numbers=NUMBERS, clock=clock)
+    gs = next(item for item in read_segments(data or b"") if item.id == "GS")
+    assert gs.element(3) == answered
+
+
+@pytest.mark.parametrize("identifier", ["A*B", "CAF\xc9", "", "   "])
+def test_an_interchange_id_that_may_not_be_written_is_unknown(identifier: str) -> None:
+    data = answer(received(sender=identifier), numbers=NUMBERS, clock=clock)
+    assert next(read_segments(data or b"")).element(8).strip() == "UNKNOWN"
+
+
+@pytest.mark.parametrize(("date", "told"), [("269922", "261122"), ("260229", "261122")])
+def test_a_date_that_does_not_exist_is_not_repeated(date: str, told: str) -> None:
+    assert ta1(received(date=date)).split("*")[2] == told

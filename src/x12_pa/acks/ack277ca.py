@@ -33,6 +33,7 @@ from x12_pa.syntax import DEFAULT_DELIMITERS, Delimiters, Segment, segment
 GUIDE_277CA = "005010X214"
 FUNCTIONAL_ID = "HN"
 _PAYER, _CLEARINGHOUSE = "PR", "AY"
+_MEMBER_ID, _UNIQUE_ID = "MI", "II"
 _NO_TRACE = "0"
 _UNKNOWN = "UNKNOWN"
 _STATUSES_OF_AN_STC = 3
@@ -74,7 +75,7 @@ def build_277ca(
 
 def _information_source(submitted: SubmittedSet) -> str:
     """Return who acknowledges: the payer, if all claims are for the receiver of the 837."""
-    receiver = submitted.receiver.element(9) if submitted.receiver else ""
+    receiver = submitted.receiver.element(9).strip() if submitted.receiver else ""
     return _PAYER if submitted.payers <= {receiver} else _CLEARINGHOUSE
 
 
@@ -112,7 +113,7 @@ class _Writer:
         """Write level 19 and what stands below: a billing provider and the patients."""
         level = self._level(self._submitter, "19", "1")
         name = provider.name
-        own = name.element(9) if name is not None and name.element(8) == "XX" else ""
+        own = name.element(9).strip() if name is not None else ""
         known = npi_is_valid(own)
         number = own if known else provider.tax_id
         self._name("85", name, "XX" if known else "FI", number, suffix=True)
@@ -125,9 +126,16 @@ class _Writer:
     def _patient(self, provider: str, patient: SubmittedPatient) -> None:
         self._level(provider, "PT", "")
         member, name = patient.subscriber, patient.name
-        qualifier = member.element(8) if member is not None else ""
+        qualifier = member.element(8).strip() if member is not None else ""
         own = member.element(9) if member is not None else ""
-        self._name("QC", name, qualifier or "MI", own, suffix=True, person=True)
+        self._name(
+            "QC",
+            name,
+            qualifier if qualifier == _UNIQUE_ID else _MEMBER_ID,
+            own,
+            suffix=True,
+            person=True,
+        )
         for claim in patient.claims:
             self._claim(claim)
 
@@ -158,7 +166,8 @@ class _Writer:
         person: bool = False,
     ) -> None:
         """Write NM1 from that of the 837; what is missing there is unknown here."""
-        kind = "1" if person else (name.element(2) if name is not None else "2")
+        is_person = person or (name is not None and name.element(2).strip() == "1")
+        kind = "1" if is_person else "2"
         last = name.element(3) if name is not None else ""
         parts = [name.element(4), name.element(5), name.element(7)] if name is not None else []
         if kind != "1":

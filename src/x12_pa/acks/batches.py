@@ -57,10 +57,11 @@ def _answer(item: JudgedSet, transaction: TransactionSet) -> _Answer | None:
     """Return the claims of a set with their verdicts, or None when it is refused as a whole."""
     known = item.result.set == CLAIM_SET and dialect_of(item.result.guide or "") is ACK_999
     guide = guide_of(item.result) if known else None
-    errors = (finding for finding in item.findings if finding.severity == "error")
+    errors = [finding for finding in item.findings if finding.severity == "error"]
     if guide is None or item.result.refused or not all(map(told_by_claim, errors)):
         return None
-    submitted = read_submitted(read_tree(guide, transaction.segments))
+    places = {finding.offset for finding in errors}
+    submitted = read_submitted(read_tree(guide, transaction.segments), places)
     verdicts = claim_verdicts(item, submitted)
     return (submitted, verdicts) if verdicts is not None and submitted.claims else None
 

@@ -56,7 +56,7 @@ _MAX_CODES = 5
 def interchange_note(findings: Iterable[Finding]) -> str | None:
     """Return the TA105 of the first fault, errors before warnings; None when there is none."""
     for finding in sorted(findings, key=lambda f: f.severity != "error"):
-        note = _narrow(finding, "ISA", "IEA") or _catalogued(finding, "ta105")
+        note = finding.note or _narrow(finding, "ISA", "IEA") or _catalogued(finding, "ta105")
         if note or finding.severity == "error":
             return note or BAD_STRUCTURE
     return None

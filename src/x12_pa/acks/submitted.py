@@ -7,10 +7,12 @@ inside a claim to that claim, one about a patient, subscriber or provider to all
 Source: 005010X222A1, X223A2, X224A2; their loops down to 2400 have the same names.
 """
 
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 
-from attrs import Factory, define, frozen
+from attrs import Factory, frozen
 
 from x12_pa.guides import LoopInstance
 from x12_pa.syntax import Segment
@@ -72,7 +74,7 @@ class SubmittedProvider:
         return tuple(claim for patient in self.patients for claim in patient.claims)
 
 
-@define(kw_only=True)
+@frozen(kw_only=True)
 class SubmittedSet:
     """One 837.
 
@@ -80,7 +82,7 @@ class SubmittedSet:
         batch: BHT03.
         submitter, receiver: NM1*41 and NM1*40.
         payers: ids of the payers of the claims (2010BB NM109).
-        entities: NM101 around each segment of the set, by offset.
+        entities: NM101 around the segments that were asked for, by offset.
     """
 
     batch: str
@@ -88,53 +90,68 @@ class SubmittedSet:
     receiver: Segment | None
     payers: frozenset[str]
     providers: tuple[SubmittedProvider, ...]
-    entities: dict[int, str] = Factory(dict)
+    entities: Mapping[int, str] = Factory(dict)
 
-    @property
+    @cached_property
     def claims(self) -> tuple[SubmittedClaim, ...]:
         """All claims, in order."""
         return tuple(claim for provider in self.providers for claim in provider.claims)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [claim.offset for claim in self.claims]
+
+    @cached_property
+    def _levels(self) -> dict[str, dict[int, list[SubmittedClaim]]]:
+        """The claims below each instance of each level, by loop id and offset of its HL."""
+        found: dict[str, dict[int, list[SubmittedClaim]]] = {name: {} for name in _LEVELS}
+        for claim in self.claims:
+            for name, start in claim.levels.items():
+                found[name].setdefault(start, []).append(claim)
+        return found
 
     def concerned(self, finding: Finding) -> list[SubmittedClaim]:
         """Return the claims that a finding is about; none when it is about the set as a whole."""
         path = (finding.loop or "").split("/")
         # What is missing is reported at the segment before which it is missing.
         lacking = finding.ack is not None and finding.ack.ik304 in _LACKING
-        before = finding.offset if lacking else finding.offset + 1
-        if _CLAIM in path or (not finding.loop and self._inside(finding.offset)):
-            earlier = [claim for claim in self.claims if claim.offset < before]
-            return earlier[-1:]
+        find = bisect_left if lacking else bisect_right
+        if _CLAIM in path:
+            at = find(self._starts, finding.offset)
+            return [self.claims[at - 1]] if at else []
         level = next((name for name in _LEVELS if name in path), None)
         if level is None:
             return []
-        starts = {claim.levels[level] for claim in self.claims if level in claim.levels}
-        start = max((start for start in starts if start < before), default=None)
-        return [claim for claim in self.claims if claim.levels.get(level) == start is not None]
-
-    def _inside(self, offset: int) -> bool:
-        claims = self.claims
-        return bool(claims) and offset in self.entities and offset >= claims[0].offset
+        starts = sorted(self._levels[level])
+        at = find(starts, finding.offset)
+        return self._levels[level][starts[at - 1]] if at else []
 
 
-def read_submitted(tree: LoopInstance) -> SubmittedSet:
-    """Return what a 277CA needs to know of the tree of an 837."""
+def read_submitted(tree: LoopInstance, offsets: Collection[int] = ()) -> SubmittedSet:
+    """Return what a 277CA needs to know of the tree of an 837.
+
+    Args:
+        tree: the 837.
+        offsets: of the segments whose entities will be asked for: those with findings.
+    """
     header = tree.first("BHT")
+    around = ((item.offset, loop) for loop, _, item in tree.iter()) if offsets else ()
     return SubmittedSet(
         batch=header.element(3) if header else "",
         submitter=_name(tree, "1000A"),
         receiver=_name(tree, "1000B"),
         payers=frozenset(
-            name.element(9) for loop in tree.descend("2010BB") for name in loop.all("NM1")
+            name.element(9).strip() for loop in tree.descend("2010BB") for name in loop.all("NM1")
         ),
         providers=tuple(_provider(level) for level in tree.descend("2000A")),
-        entities={item.offset: _entity(loop) for loop, _, item in tree.iter()},
+        entities={offset: _entity(loop) for offset, loop in around if offset in offsets},
     )
 
 
 def amount_of(text: str) -> Decimal:
     """Return an amount as a number; 0 where it is none."""
     try:
-        found = Decimal(text)
+        found = Decimal(text.strip())
     except InvalidOperation:
         return Decimal(0)
     return found if found.is_finite() else Decimal(0)
@@ -143,7 +160,7 @@ def amount_of(text: str) -> Decimal:
 def _entity(loop: LoopInstance) -> str:
     """Return NM101 of the entity that a segment of this loop belongs to, or ""."""
     name = loop.first("NM1")
-    return name.element(1) if name else ""
+    return name.element(1).strip() if name else ""
 
 
 def _name(loop: LoopInstance, child: str) -> Segment | None:
@@ -173,7 +190,7 @@ def _patients(level: LoopInstance) -> Iterator[SubmittedPatient]:
 def _claim(loop: LoopInstance) -> SubmittedClaim:
     own = loop.segments[0][1]
     number = loop.first("REF", "D9")
-    institutional = own.component(5, 2) == _FACILITY_BILL
+    institutional = own.component(5, 2).strip() == _FACILITY_BILL
     days = sorted(_days(loop))
     return SubmittedClaim(
         claim_id=own.element(1),
@@ -202,6 +219,6 @@ def _days(loop: LoopInstance) -> Iterator[str]:
     statement = loop.all("DTP", "434")
     lines = [item for line in loop.loops("2400") for item in line.all("DTP", "472")]
     for item in statement or [*loop.all("DTP", "472"), *lines]:
-        for day in item.element(3).split("-"):
+        for day in item.element(3).strip().split("-"):
             if len(day) == 8 and day.isascii() and day.isdigit():
                 yield day

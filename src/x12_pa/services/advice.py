@@ -20,12 +20,17 @@ from x12_pa.ledger.control_numbers import opposite
 from x12_pa.ledger.database import Tx
 from x12_pa.ledger.lookups import find_by_envelope
 from x12_pa.services import journey
-from x12_pa.services.pieces import ACKS_UNMATCHED, REFUSED, Piece, Tally
+from x12_pa.services.pieces import (
+    ACKS_UNMATCHED,
+    BATCHES_REFUSED,
+    CLAIMS_REFUSED,
+    REFUSED,
+    Piece,
+    Tally,
+)
 
 READ_SETS = frozenset({"824", "277"})
 CLAIMS_TAKEN = "claims taken"
-CLAIMS_REFUSED = "claims refused"
-BATCHES_REFUSED = "claim batches refused"
 
 
 def take(tx: Tx, piece: Piece, interchange_id: int, tally: Tally) -> None:

@@ -73,7 +73,7 @@ def _interchange(tx: Tx, inbound: Inbound, piece: Piece, tally: Tally) -> None:
     new = NewInterchange(
         direction="in",
         scope=piece.scope,
-        isa13=int(control) if control.isdigit() else 0,
+        isa13=int(control) if control.isdecimal() else 0,
         sha256=hashlib.sha256(piece.data).hexdigest(),
         offset=piece.offset,
         inbound_id=inbound.id,

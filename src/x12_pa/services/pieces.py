@@ -17,7 +17,20 @@ UNKNOWN_GUIDE = "278 sets of an unknown guide"
 CONFLICTING = "requests whose reference another one has"
 UNNAMED = "requests without a reference"
 
-FOR_A_PERSON = frozenset({UNMATCHED, ACKS_UNMATCHED, REFUSED, UNKNOWN_GUIDE, CONFLICTING, UNNAMED})
+CLAIMS_REFUSED = "claims refused"
+BATCHES_REFUSED = "claim batches refused"
+FOR_A_PERSON = frozenset(
+    {
+        UNMATCHED,
+        ACKS_UNMATCHED,
+        REFUSED,
+        UNKNOWN_GUIDE,
+        CONFLICTING,
+        UNNAMED,
+        CLAIMS_REFUSED,
+        BATCHES_REFUSED,
+    }
+)
 """What nobody can settle without looking; a command that read one of these ends with 1."""
 
 
