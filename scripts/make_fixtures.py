@@ -71,7 +71,9 @@ def service(case: Case, number: int, item: Service) -> dict[str, object]:
         procedure["modifiers"] = list(item.modifiers)
     if item.form == "SV1":
         data["professional"] = {
-            "procedure": procedure, "unit": item.unit, "count": str(item.units),
+            "procedure": procedure,
+            "unit": item.unit,
+            "count": str(item.units),
             "diagnosis_pointers": [1],
         }
     elif item.form == "SV2":
@@ -126,8 +128,12 @@ def providers(case: Case) -> list[dict[str, object]]:
     found = [party(role, who, provider_type=kind, taxonomy=who.taxonomy)]
     if case.facility:
         house = PROVIDERS[case.facility]
-        address = {"line_1": house.street, "city": house.city, "state": house.state,
-                   "postal_code": house.zip}
+        address = {
+            "line_1": house.street,
+            "city": house.city,
+            "state": house.state,
+            "postal_code": house.zip,
+        }
         found.append(party("FA", house, address=address))
     return found
 
@@ -136,19 +142,35 @@ def extras(case: Case) -> dict[str, object]:
     data: dict[str, object] = {}
     if case.extra.get("home_health"):
         data["home_health"] = {
-            "prognosis": "4", "start_date": iso(case.dates[0]),
-            "certification_period": period(case.dates), "certification_type": "I",
+            "prognosis": "4",
+            "start_date": iso(case.dates[0]),
+            "certification_period": period(case.dates),
+            "certification_type": "I",
         }
     if trip := case.extra.get("transport"):
         data["conditions"] = [{"category": "07", "applies": True, "codes": ["04", "09"]}]
-        data["ambulance"] = {"transport": trip, "reason": "A", "distance_unit": "DH",
-                             "distance": "12"}
-        places = (("PW", "PRETEND NURSING HOME", "5 UNREAL COURT"),
-                  ("45", "SAMPLETOWN GENERAL HOSPITAL", "100 MADEUP AVENUE"))
+        data["ambulance"] = {
+            "transport": trip,
+            "reason": "A",
+            "distance_unit": "DH",
+            "distance": "12",
+        }
+        places = (
+            ("PW", "PRETEND NURSING HOME", "5 UNREAL COURT"),
+            ("45", "SAMPLETOWN GENERAL HOSPITAL", "100 MADEUP AVENUE"),
+        )
         data["transports"] = [
-            {"role": role, "kind": "2", "name": name,
-             "address": {"line_1": line, "city": "SAMPLETOWN", "state": "PA",
-                         "postal_code": "19087"}}
+            {
+                "role": role,
+                "kind": "2",
+                "name": name,
+                "address": {
+                    "line_1": line,
+                    "city": "SAMPLETOWN",
+                    "state": "PA",
+                    "postal_code": "19087",
+                },
+            }
             for role, name, line in places
         ]
     return data
@@ -156,13 +178,20 @@ def extras(case: Case) -> dict[str, object]:
 
 def request(case: Case) -> dict[str, object]:
     clinic = PROVIDERS["clinic"]
-    contact = {"name": "PRIOR AUTHORIZATION DESK",
-               "numbers": [{"type": "TE", "number": "5555550100"}]}
+    contact = {
+        "name": "PRIOR AUTHORIZATION DESK",
+        "numbers": [{"type": "TE", "number": "5555550100"}],
+    }
     data: dict[str, object] = {
         "kind": "review_request",
         "reference": case.reference,
-        "reviewer": {"role": "X3", "kind": "2", "name": PAYER[1], "identifier_type": "PI",
-                     "identifier": PAYER[0]},
+        "reviewer": {
+            "role": "X3",
+            "kind": "2",
+            "name": PAYER[1],
+            "identifier_type": "PI",
+            "identifier": PAYER[0],
+        },
         "requester": party("1P", clinic, contact=contact),
         "subscriber": person(case.subscriber, member_id=case.member_id),
     }
@@ -175,9 +204,7 @@ def request(case: Case) -> dict[str, object]:
 def expected(case: Case) -> dict[str, object]:
     """Return what the ledger must say of a request when every answer is in."""
     state, action = case.event
-    own_number = action in ("A1", "A6") and (
-        case.numbers in ("event", "both") or not case.services
-    )
+    own_number = action in ("A1", "A6") and (case.numbers in ("event", "both") or not case.services)
     event = {"state": state, "action": action}
     event |= granted(case, 0) if own_number else {"number": None, "usable_on_claim": False}
     services = []

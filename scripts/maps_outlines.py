@@ -51,11 +51,14 @@ def read_outline(outline: Row, relatives: Relatives) -> Table:
     notes = [
         ("note", {"topic": "status"}, outline["status"]),
         ("note", {"topic": "warning"}, outline["warning"]),
-        *(("note", {"topic": "evidence"}, each) for each in outline["evidence"]),
+        *(("note", {"topic": "evidence"}, _plain(each)) for each in outline["evidence"]),
     ]
-    return Table(
-        children=tuple(children), meanings=relatives.near.meanings, notes=tuple(notes)
-    )
+    return Table(children=tuple(children), meanings=relatives.near.meanings, notes=tuple(notes))
+
+
+def _plain(text: str) -> str:
+    """Leave out what stands in brackets."""
+    return re.sub(r" \([^)]*\)", "", text)
 
 
 def _rows(loops: list[Row]) -> Iterator[Row]:
@@ -118,7 +121,7 @@ def _loop(
     inner = [
         _loop(node, known.get(node.id), known, relatives, inside=row is None) for node in loops
     ]
-    name = row["name"].partition(" (")[0] if row else near.name
+    name = _plain(row["name"]) if row else near.name
     seen = tuple(row["trigger"].get("values_seen", ())) if row else ()
     first = evolve(_trigger(trigger, seen), name=name, extra=mark)
     return Loop(
@@ -199,7 +202,7 @@ def _borrowed(row: Row, loop: str, relatives: Relatives) -> Segment:
         first = evolve(first, codes=tuple(seen) or None)
     return evolve(
         use,
-        name=row["name"] if row["name"][:1].islower() else use.name,
+        name=_plain(row["name"]) if row["name"][:1].islower() else use.name,
         usage=row.get("usage", "S"),
         max_use=str(row["max"]) if "max" in row else UNBOUNDED,
         elements=tuple(_loose(element) for element in (first, *rest)),

@@ -16,8 +16,15 @@ MODULE_LINES = 400
 FUNCTION_LINES = 50
 
 # What is over the limit, at most this long, and why. Shorten it or split it; never raise a number.
-LONG_MODULES: dict[str, tuple[int, str]] = {}
-LONG_FUNCTIONS: dict[str, tuple[int, str]] = {}
+LONG_MODULES: dict[str, tuple[int, str]] = {
+    "src/x12_pa/validation/catalogue.py": (600, "one table: a row for each finding code"),
+}
+LONG_FUNCTIONS: dict[str, tuple[int, str]] = {
+    "src/x12_pa/validation/walker.py:run": (
+        100,
+        "the hot loop: calling a function for each segment would cost as much as checking it",
+    ),
+}
 
 SCRIPTS = ("scripts/setup", "scripts/test", "scripts/demo", "scripts/bench", ".ci/run")
 

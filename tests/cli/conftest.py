@@ -1,3 +1,5 @@
+"""What every test of the commands has: no variables of the caller, the usual umask."""
+
 import os
 from collections.abc import Iterator
 from pathlib import Path

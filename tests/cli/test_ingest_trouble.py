@@ -25,7 +25,7 @@ TABLE: list[tuple[tuple[str, ...], str, bytes, int, str]] = [
     (SUBMIT, "nothing", b"", 2, "no request in it"),
     (SUBMIT, "cut JSON", b'{"kind": ', 2, "not JSON"),
     (SUBMIT, "JSON of something else", b'{"kind": "song"}', 1, "expected one of"),
-    (SUBMIT, "CSV of something else", b"title,artist\nA,B\n", 2, "'title' is no column"),
+    (SUBMIT, "CSV of something else", b"title,artist\nA,B\n", 2, "row 1, column 1: is not named"),
     (SUBMIT, "CSV without rows", b"reference,member_id\n", 2, "no request in it"),
     (SUBMIT, "an answer", ANSWER, 2, "x12-pa ingest"),
     (SUBMIT, "claims", CLAIMS, 2, "no 278"),

@@ -71,7 +71,7 @@ def test_control_characters_do_not_reach_the_terminal(tmp_path: Path) -> None:
 
 def test_guides_are_listed_and_shown() -> None:
     rows = json.loads(run("guides", "list", "--json").stdout)["guides"]
-    assert [row["key"] for row in rows] == guide_keys()
+    assert [row["key"] for row in rows if row["origin"] != "pyx12"] == list(guide_keys())
     for key in guide_keys():
         assert run("guides", "show", key).exit_code == 0
         assert json.loads(run("guides", "show", key, "--json").stdout)["uses"]

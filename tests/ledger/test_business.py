@@ -14,7 +14,16 @@ from x12_pa.authorizations.history import settle_all
 from x12_pa.authorizations.records import Authorization, Note, Patient, Procedure, Quantity
 from x12_pa.errors import InternalError, Refused
 from x12_pa.exchange.store import OutboundState
-from x12_pa.ledger import acks, audit, control_numbers, decisions, interchanges, lookups, requests, responses
+from x12_pa.ledger import (
+    acks,
+    audit,
+    control_numbers,
+    decisions,
+    interchanges,
+    lookups,
+    requests,
+    responses,
+)
 from x12_pa.ledger.acks import NewAck
 from x12_pa.ledger.database import Ledger, open_ledger
 from x12_pa.ledger.interchanges import NewInterchange

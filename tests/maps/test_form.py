@@ -17,6 +17,10 @@ GUIDES = {
     "270": ("005010X279A1", "HS"),
     "271": ("005010X279A1", "HB"),
     "277CA": ("005010X214", "HN"),
+    "278-inquiry": ("005010X215", "HI"),
+    "278-inquiry-response": ("005010X215", "HI"),
+    "278-notification": ("005010X216", "HI"),
+    "278-notification-acknowledgment": ("005010X216", "HI"),
     "278-request": ("005010X217", "HI"),
     "278-response": ("005010X217", "HI"),
     "837D": ("005010X224A2", "HC"),
@@ -106,6 +110,10 @@ def test_the_index_names_every_map_and_every_purpose_of_the_278() -> None:
         "01": "278-request",
         "36": "278-request",
         "11": "278-response",
+        "28": "278-inquiry",
+        "49": "278-inquiry-response",
+        "CN": "278-notification",
+        "53": "278-notification-acknowledgment",
     }
     assert {e.get("key") for e in entries} - {None} == {*GUIDES, "TA1"}
 

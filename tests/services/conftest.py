@@ -1,3 +1,5 @@
+"""Fixture: an office with a payer, per test."""
+
 from collections.abc import Iterator
 from pathlib import Path
 

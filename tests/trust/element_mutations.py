@@ -18,6 +18,7 @@ from tests.trust.mutations import (
     put,
 )
 from tests.trust.notes import broken, note_parts
+from tests.trust.values import value as right_value
 from x12_pa.guides import COMPOSITE
 
 _COUPLED = ("1250", "66")  # qualifiers that say how the next value is read
@@ -37,9 +38,13 @@ def _replaced(sample: Sample, spot: Spot | None, value: str, *names: str) -> Mut
     return changed(sample, put(sample, spot, value), at(spot, *names))
 
 
+def _must(spot: Spot) -> bool:
+    return spot.use.usage == "R" and "tolerate_absent" not in spot.use.notes
+
+
 @kind
 def drop_required_element(sample: Sample, rng: Random) -> Mutant | None:
-    spot = pick(rng, sample, lambda s: s.component is None and s.use.usage == "R" and s.value != "")
+    spot = pick(rng, sample, lambda s: s.component is None and _must(s) and s.value != "")
     if spot is None:
         return None
     lines = list(sample.lines)
@@ -78,7 +83,7 @@ def drop_required_component(sample: Sample, rng: Random) -> Mutant | None:
         sample,
         lambda s: (
             s.component is not None
-            and s.use.usage == "R"
+            and _must(s)
             and s.value != ""
             and s.line.values[s.number - 1].split("^")[0].replace(":", "") != s.value
         ),
@@ -127,12 +132,12 @@ def text_too_short(sample: Sample, rng: Random) -> Mutant | None:
 
 @kind
 def number_too_long(sample: Sample, rng: Random) -> Mutant | None:
-    spot = pick(rng, sample, lambda s: _is_number(s) and s.value != "" and not s.use.codes)
+    spot = pick(rng, sample, lambda s: _is_number(s) and s.value != "")
     return _replaced(sample, spot, "9" * (spot.use.max + 1 if spot else 1), "X213")
 
 
 def _is_number(spot: Spot) -> bool:
-    return spot.use.type == "R" or spot.use.type.startswith("N")
+    return not spot.use.codes and (spot.use.type == "R" or spot.use.type.startswith("N"))
 
 
 @kind
@@ -314,7 +319,7 @@ def _break_note(letter: str, sample: Sample, rng: Random) -> Mutant | None:
         return None
     line, number, note, index = rng.choice(found)
     use = line.use.elements[number - 1]
-    value = (use.codes or ("A" * max(use.min, 1),))[0] if letter == "E" else ""
+    value = right_value(rng, use, "") if letter == "E" else ""
     values = [*line.values, *[""] * (number - len(line.values))]
     values[number - 1] = value
     lines = list(sample.lines)

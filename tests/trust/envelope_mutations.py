@@ -175,7 +175,7 @@ def unknown_guide(sample: Sample, rng: Random) -> Mutant | None:
 @kind
 def wrong_convention(sample: Sample, rng: Random) -> Mutant | None:
     """ST03 is nothing that exists; GS08 is right."""
-    if len(sample.lines[0].use.elements) < 3:
+    if len(sample.lines[0].values) < 3:
         return None
     return _edited(sample, r"^(ST\*\d+\*0001)\*\w+", r"\1*NOTHING", "X215", line=3, element="ST03")
 
@@ -187,8 +187,7 @@ def unknown_set(sample: Sample, rng: Random) -> Mutant | None:
 
 @kind
 def set_without_control_number(sample: Sample, rng: Random) -> Mutant | None:
-    text = _file(sample).replace("*0001*", "**", 1)
-    return Mutant(text.encode("latin-1"), Expected(codes=codes("X211"), line=3, element="ST02"))
+    return _edited(sample, r"^(ST\*\d+\*)0001", r"\1", "X211", line=3, element="ST02")
 
 
 @kind

@@ -12,6 +12,7 @@ from attrs import define
 
 from tests.trust.lines import Home, Line, reconcile, recount
 from tests.trust.notes import broken, note_parts
+from tests.trust.situations import settle
 from tests.trust.values import value
 from x12_pa.guides import COMPOSITE, ElementUse, Guide, LoopUse, SegmentUse, load_guide
 
@@ -29,29 +30,34 @@ class Sample:
     fullness: float
 
 
-def generate(key: str, seed: int, fullness: float | None = None) -> Sample:
-    """Return a valid transaction set of a guide; the same seed gives the same set."""
-    rng = Random(f"{key} {seed}")
+def generate(
+    key: str | Guide, seed: int, fullness: float | None = None, *, ordered: bool = False
+) -> Sample:
+    """Return a valid transaction set of a guide; the same seed gives the same set.
+
+    Args:
+        ordered: keep what may stand in any order in that of the guide.
+    """
+    guide = load_guide(key) if isinstance(key, str) else key
+    rng = Random(f"{guide.key} {seed}")
     weight = FULLNESS[seed % len(FULLNESS)] if fullness is None else fullness
-    return generate_from(load_guide(key), rng, seed, weight)
-
-
-def generate_from(guide: Guide, rng: Random, seed: int, fullness: float) -> Sample:
-    lines = _Writer(guide, rng, fullness).write()
-    return Sample(guide, lines, seed, fullness)
+    lines = _Writer(guide, rng, weight, ordered).write()
+    return Sample(guide, lines, seed, weight)
 
 
 class _Writer:
-    def __init__(self, guide: Guide, rng: Random, fullness: float) -> None:
-        self.guide, self.rng, self.fullness = guide, rng, fullness
+    def __init__(self, guide: Guide, rng: Random, fullness: float, ordered: bool) -> None:
+        self.guide, self.rng, self.fullness, self.ordered = guide, rng, fullness, ordered
         self.lines: list[Line] = []
         self.numbers = 0
 
     def write(self) -> list[Line]:
         root = Home(self.guide.root)
         self._loop(root)
+        self.lines = settle(self.guide.key, self.lines)
         reconcile(self.guide.key, self.lines)
-        self.lines[0].values[:3] = [self.guide.set, "0001", self.guide.id]
+        used = [use.usage != "N" for use in self.guide.root.trigger.elements]
+        self.lines[0].values = [self.guide.set, "0001", self.guide.id][: sum(used)]
         recount(self.lines)
         return self.lines
 
@@ -59,7 +65,8 @@ class _Writer:
         return self.rng.random() < self.fullness
 
     def _loop(self, home: Home) -> None:
-        trigger, *rest = _shuffled(self.rng, home.use.children)
+        children = home.use.children
+        trigger, *rest = children if self.ordered else _shuffled(self.rng, children)
         assert isinstance(trigger, SegmentUse)
         self._segment(trigger, home)
         forced = self._forced_level(home, rest)
@@ -165,7 +172,7 @@ class _Writer:
         fixed = {n for n, use in enumerate(uses, 1) if use.usage == "R"}
         open_ = {n for n, use in enumerate(uses, 1) if use.usage == "S"}
         _keep_dates_whole(uses, fixed, open_)
-        for attempt in range(200):
+        for _ in range(200):
             spots = fixed | {n for n in sorted(open_) if self._sometimes()}
             if not spots and open_:
                 spots = {self.rng.choice(sorted(open_))}
@@ -182,6 +189,7 @@ def _shuffled(rng: Random, children: "tuple[SegmentUse | LoopUse, ...]") -> list
     """Put children of equal rank into any order; the first stays the first, HL levels the last."""
     order = {id(child): rng.random() for child in children}
     order[id(children[0])] = -1.0
+    order |= {id(child): 2.0 for child in children if child.id == "SE"}
     return sorted(children, key=lambda child: (child.rank, order[id(child)]))
 
 

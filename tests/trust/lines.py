@@ -52,6 +52,8 @@ def reconcile(key: str, lines: list[Line]) -> None:
     if key in _CHARGES:
         charges = _claim_totals(lines, *_CHARGES[key])
         _other_payers(lines, charges)
+        for claim in (line for line in lines if line.use.id == "CLM"):
+            _only_other_payer(lines, claim)
     _sets_of_999(lines)
     _line_numbers(lines)
 
@@ -80,6 +82,23 @@ def _other_payers(lines: list[Line], charges: dict[int, Decimal]) -> None:
                 amounts = [line.values[n - 1] for n in _ADJUSTMENTS if n <= len(line.values)]
                 left -= sum((Decimal(text) for text in amounts if text), Decimal(0))
         payment.values[1] = f"{left:f}"
+
+
+def _only_other_payer(lines: list[Line], claim: Line) -> None:
+    """Write AMT*D so that what the one other payer paid and adjusted is the total of the claim."""
+    inside = [line for line in lines if line.home.within(claim.home)]
+    payers = [line for line in inside if line.use.id == "SBR"]
+    paid = [line for line in inside if line.use.id == "AMT" and line.values[0] == "D"]
+    if len(payers) != 1 or len(paid) != 1:
+        return
+    adjusted = (
+        line.values[number - 1]
+        for line in inside
+        if line.use.id == "CAS"
+        for number in _ADJUSTMENTS
+        if number <= len(line.values) and line.values[number - 1]
+    )
+    paid[0].values[1] = f"{Decimal(claim.values[1]) - sum(map(Decimal, adjusted), Decimal(0)):f}"
 
 
 def _line_numbers(lines: list[Line]) -> None:

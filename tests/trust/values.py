@@ -33,7 +33,7 @@ _BY_QUALIFIER = {
 }  # fmt: skip
 # Values of data elements whose lists are not in the maps.
 _BY_ELEMENT = {
-    "26": ("CA", "MX"), "156": ("PA", "TX", "NY", "CA"), "116": ("19087", "190870001", "75001"),
+    "26": ("CA", "MX"), "156": ("PA", "TX", "NY", "CA"), "116": ("190870001", "750010001"),
     "1715": ("ON", "QC"), "100": ("USD", "CAD"), "1034": ("1", "2", "3", "45", "96"),
     "1314": ("1", "2", "4"), "1315": ("1", "2", "3"), "1352": ("01", "02", "30"),
     "1325": ("1", "7", "8"), "1331": ("11", "21", "22"), "1339": ("RT", "LT", "25", "59"),
@@ -46,7 +46,8 @@ _BY_ELEMENT = {
     "447": ("2300", "2400"), "350": ("1A", "12"), "1204": ("DEMONSTRATION PLAN",),
     "722": ("1", "9"), "1528": ("1", "2"), "1686": ("1",), "616": ("1", "12", "120"),
     "554": ("1", "2"), "1271": ("ABC", "01"), "509": ("9CLINIC001", "1000000012"),
-    "329": ("0001",), "123": ("1",), "97": ("1",), "2": ("1",), "719": ("3", "12"),
+    "329": ("0001",), "123": ("1",), "28": ("1", "202", "999999999"), "97": ("1",),
+    "2": ("1",), "719": ("3", "12"),
     "9998": ("CLM01",), "234": ("0450", "0120"),
 }  # fmt: skip
 
@@ -95,6 +96,10 @@ def value(rng: Random, use: ElementUse, qualifier: str) -> str:
         return period(rng, qualifier)
     if (use.data_element, qualifier) == ("67", "XX"):
         return npi(rng)
+    if (use.data_element, use.ref[:3]) == ("1271", "III"):
+        return rng.choice(_BY_ELEMENT["1331"])
+    if use.data_element == "127" and use.ref[:3] in ("MIA", "MOA"):
+        return rng.choice(("MA01", "N1", "M15"))
     listed: tuple[str, ...] = ()
     if use.data_element in ("67", "127", "364", "1271", "234"):
         listed = _BY_QUALIFIER.get(qualifier, ())

@@ -70,7 +70,14 @@ def _strict(*changes: tuple[str, str]) -> Defect:
 _ISA_END, _IEA = "*1*T*:~", "IEA*1*000000001~"
 _SUBSCRIBER = "NM1*IL*1*TESTER*BRAVO****MI*MBR000101~\n"
 _UM, _HI, _EVENT_DATE = "UM*HS*I*4*11:B~\n", "HI*ABK:M25561~\n", "DTP*AAH*D8*20261205~\n"
+_SJ = "NM1*SJ*2*SAMPLETOWN IMAGING*****XX*1000000038~\n"
+_SV1 = "SV1*HC:73721:RT*100*UN*1~\n"
+_DMG_271 = "DMG*D8*19470202*M~\n"
 _MSG = "MSG*KNEE PAIN FOR SIX WEEKS"
+
+def _across(*changes: tuple[str, str]) -> Defect:
+    return Defect(ROUTINE, changes, profile=str(BAD / "partner-rules.yaml"))
+
 
 DEFECTS = {
     "X101": _routine((_IEA, _IEA + "\nThis message was checked for viruses.")),
@@ -144,7 +151,26 @@ DEFECTS = {
     "X301": _in("837p", ("CLM*CLAIM-0001*150*", "CLM*CLAIM-0001*175*")),
     "X302": _in("837p-second-payer", ("SVD*OTHERPAYER*80*", "SVD*OTHERPAYER*85*")),
     "X303": _in("837p-second-payer", ("AMT*D*130~", "AMT*D*131~")),
+    "X401": _routine(
+        ("NM1*DK*1*MOCKTON*AVERY****XX*1000000020~\nPRV*OR*PXC*207X00000X~\n", ""),
+        ("NM1*SJ*2*SAMPLETOWN IMAGING*****XX*1000000038~\n", ""),
+    ),
+    "X402": _in("278-request-admission", ("NM1*FA*", "NM1*SJ*")),
+    "X403": _in("278-request-admission", ("DTP*435*", "DTP*AAH*")),
+    "X404": _routine(("DTP*472*D8*20261205~\nSV1*HC:73721:RT*100*UN*1~\n", ""), (_SJ, "")),
+    "X405": _routine((_SV1, _SV1 + "SV2**HC:73721:RT*100*UN*1~\n")),
+    "X406": _routine(("BHT*0007*13*", "BHT*0007*36*")),
+    "X407": _routine(("TRC000001*9CLINIC001", "TRC000001*5CLINIC001")),
+    "X411": _in(
+        "278-response-certified", ("HCR*A1*M00000101~\n", ""), ("HCR*A1*M00000101~\n", "")
+    ),
+    "X412": _in("278-response-certified", ("HL*1**20*1~\n", "HL*1**20*1~\nAAA*Y**42*N~\n")),
+    "X421": _in("271", ("EB*A*IND*4***27**.2***Y*Y", "EB*A*IND*4***27**.2***Y*Y*HC:73721")),
+    "X422": _in("271", (_DMG_271, "AAA*N**72*C~\n" + _DMG_271)),
+    "X431": _in("837p", ("DTP*472*D8*20261205~", "DTP*472*D8*20261205~\nREF*G1*M00000101~")),
     "X501": _routine(("XX*1000000012", "XX*1000000013")),
+    "X502": _routine(("HI*ABK:M25561", "HI*ABK:M25.561")),
+    "X503": _routine(("SAMPLETOWN*PA*", "SAMPLETOWN*PX*")),
     "P101": _payer(("PI*DEMOPAYER", "PI*OTHERPAYER")),
     "P102": _strict(("NM1*IL*1*TESTER*BRAVO", "NM1*IL*1*TESTER*")),
     "P103": _strict(("UM*HS*I*4*11:B~", "UM*HS*I*4*11:B**03~")),
@@ -153,11 +179,28 @@ DEFECTS = {
     "P106": _payer(("GS*HI*CLINIC001*DEMOPAYER", "GS*HI*CLINIC001*OTHERPAYER")),
     "P107": _payer(("DMG*D8*19470202*M~\n", "")),
     "P108": _strict((_MSG, "HSD*VS*2~\n" + _MSG)),
+    "P111": _across((_EVENT_DATE, "")),
+    "P112": _across((_MSG, "HSD*VS*2~\n" + _MSG)),
+    "P113": _across(("*4*11:B~", "*4*22:B~")),
+    "P114": _across(("TRC000001", "TRC-1")),
+    "P115": _across((_MSG, "MSG*KNEE PAIN FOR MORE THAN SIX WEEKS")),
+    "P116": _across(("PRV*OR", "NM1*DN*1*MOCKTON*BLAIR****XX*1000000020~\nPRV*OR")),
+    "P117": _across(("REF*6P*GRP000001~\n", ""), ("DMG*D8*19470202*M~\n", "")),
+    "P118": _across(("PI*DEMOPAYER", "PI*OTHERPAYER")),
+    "P120": _across(("TRC000002", "TRC-00002")),
+    "P121": _across(
+        ("*T*:~", "*T*>~"), ("11:B", "11>B"), ("ABK:", "ABK>"), ("HC:73721:RT", "HC>73721>RT")
+    ),
+    "P122": _across(("TESTER*BRAVO", "TESTER*Bravo")),
+    "P901": Defect(ROUTINE, (), profile=str(BAD / "dated-payer.yaml")),
+    "P902": Defect(ROUTINE, (), profile=str(BAD / "second-hand-payer.yaml")),
 }
 
 
-# Codes of rules that nothing reports yet; they get their specimens with the rules.
-PENDING = {"X303", "P111", "P901"}
+# Codes of rules across segments and code lists: their specimens come with those rules.
+# Those here need more than a file and a profile: a date, history, registries, a file name, or
+# several interchanges; tests/profiles shows them.
+PENDING = {"P119", "P123", "P124", "P125", "P126", "P127", "P128", "P129"}
 
 
 def specimen(code: str) -> bytes:

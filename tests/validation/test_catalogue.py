@@ -16,7 +16,7 @@ def _names(pattern):
 
 def test_each_code_has_a_fixture_a_snapshot_and_a_page():
     specimens = _names("[XP]*.edi*")
-    assert set(page_codes()) == set(CODES)
+    assert set(CODES) - PENDING <= set(page_codes()) <= set(CODES)
     assert specimens == _names("[XP]*.txt") == set(CODES) - PENDING
 
 
@@ -43,7 +43,7 @@ def test_no_message_field_was_left_empty(code):
         assert hole not in finding.message
 
 
-@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("code", SHOWN)
 def test_page_has_its_parts_and_names_the_codes_of_the_acknowledgement(code):
     page, row = explain(code), CODES[code]
     assert [line[3:] for line in page.splitlines() if line.startswith("## ")] == list(HEADINGS)

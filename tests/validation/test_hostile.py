@@ -54,7 +54,7 @@ def test_fifty_thousand_levels():
     tail = tail[tail.index("SE*") :]
     result, spent, peak = measured(recounted(head + services + tail).encode())
     assert result.accepted
-    assert spent < 20
+    assert spent < 60
     assert peak < 40_000_000
 
 

@@ -115,6 +115,10 @@ ROWS = {
          "DTP*007*RD8*20261210-20270110~\nHCR*A2*M00000103~\n"),
         ("X206", 17, "2000E", None, "guide", "7", None),
     ),
+    ("ta1", "unknown note in a TA1"): (
+        ("*A*000~", "*A*999~"),
+        ("X215", 2, None, "TA105", "guide", "8", "7"),
+    ),
 }  # fmt: skip
 
 

@@ -32,3 +32,10 @@ def test_interchanges_with_different_separators_are_read_each_with_its_own():
     result = validate((VALID / "several-interchanges.edi").read_bytes())
     assert [item.control for item in result.interchanges] == ["000000501", "000000502", "000000503"]
     assert result.segments == 31 + 26 + 28
+
+
+@pytest.mark.parametrize(("name", "alone"), [("ta1", True), ("ta1-before-group", False)])
+def test_an_interchange_of_a_ta1_alone_is_told_from_one_with_a_group_too(name, alone):
+    data = (VALID / f"{name}.edi").read_bytes()
+    for text in (data, data[: data.index(b"IEA")]):
+        assert validate(text).interchanges[0].ta1_only is alone

@@ -60,10 +60,25 @@ def list_(session: Session, past: bool, state: str | None) -> int:
     with session.office() as office:
         records = authorizations(office, past=past)
     if state is not None:
-        wanted = state.replace(" ", "_")
+        wanted = _state(state)
         records = [record for record in records if record.state == wanted]
     _write(session, records)
     return 0
+
+
+def _state(text: str) -> str:
+    """Return a state of the life cycle that a person wrote in words."""
+    import difflib
+
+    from x12_pa.authorizations.states import State
+
+    wanted = text.strip().lower().replace(" ", "_")
+    known = [state.value for state in State]
+    if wanted not in known:
+        near = difflib.get_close_matches(wanted, known, 1)
+        hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known)}."
+        raise UsageError(f"There is no state '{text}'; {hint}")
+    return wanted
 
 
 @auth.command()
@@ -126,20 +141,25 @@ def why(session: Session, name: str) -> int:
     with session.office() as office:
         found = explain(office, name, show_phi=session.show_phi)
     if session.json:
-        write_json({"schema": "x12-pa/why/1", "authorizations": [_json(item) for item in found]})
+        write_json(
+            {
+                "schema": "x12-pa/why/1",
+                "authorizations": [_json(item, session.show_phi) for item in found],
+            }
+        )
         return 0
     for item in found:
         write_lines(_lines(item))
     return 0
 
 
-def _json(item: "Explanation") -> dict[str, Any]:
+def _json(item: "Explanation", show_phi: bool) -> dict[str, Any]:
     from attrs import asdict
 
     from x12_pa.services.lists import as_json
 
     return {
-        "authorization": as_json(item.record),
+        "authorization": as_json(item.record, show_phi=show_phi),
         "notes": [asdict(note) for note in item.record.notes],
         "journey": [asdict(step) for step in item.journey],
         "sent": [asdict(step) for step in item.sent],

@@ -6,7 +6,9 @@ from `validation.pages`, which is imported only here.
 
 import difflib
 import importlib
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,7 +16,11 @@ from x12_pa.cli.context import Session
 from x12_pa.cli.options import output_options, pass_session
 from x12_pa.cli.output import write_json, write_json_rows, write_lines, write_table
 from x12_pa.errors import UsageError
-from x12_pa.validation.catalogue import CODES, Code
+from x12_pa.validation.catalogue import CODES
+from x12_pa.validation.codes import Code
+
+if TYPE_CHECKING:
+    from x12_pa.exchange.codes import Page
 
 
 @click.command()
@@ -30,8 +36,12 @@ def explain(session: Session, code: str | None) -> int:
         _list(session)
         return 0
     found = code.upper()
+    pages = _exchange_pages()
+    if found in pages:
+        _tell(session, pages[found])
+        return 0
     if found not in CODES:
-        near = difflib.get_close_matches(found, CODES, 1)
+        near = difflib.get_close_matches(found, (*CODES, *pages), 1)
         hint = f"Did you mean {near[0]}? " if near else ""
         raise UsageError(f"There is no code {code}. {hint}x12-pa explain lists all of them.")
     if session.json:
@@ -39,6 +49,22 @@ def explain(session: Session, code: str | None) -> int:
     else:
         write_lines(_lines(CODES[found]))
     return 0
+
+
+def _exchange_pages() -> Mapping[str, "Page"]:
+    from x12_pa.exchange.codes import PAGES
+
+    return PAGES
+
+
+def _tell(session: Session, page: "Page") -> None:
+    if session.json:
+        facts = {"code": page.code, "title": page.title, "happened": page.happened, "do": page.do}
+        write_json({"schema": "x12-pa/code/1", **facts})
+        return
+    text = [textwrap.fill(part, 98) for part in (page.happened, page.do)]
+    write_lines([f"# {page.code}: {page.title}", "", *text[0].splitlines()])
+    write_lines(["", "## What to do", "", *text[1].splitlines()])
 
 
 def _lines(row: Code) -> Iterator[str]:
@@ -70,7 +96,8 @@ def _list(session: Session) -> None:
     if session.json:
         write_json_rows("x12-pa/codes/1", "codes", map(_row, rows))
         return
-    cells = [(row.code, row.severity, row.snip, row.message) for row in rows]
+    cells: list[tuple[object, ...]] = [(r.code, r.severity, r.snip, r.message) for r in rows]
+    cells += [(page.code, "", "", page.title) for page in _exchange_pages().values()]
     write_table(session, ("code", "severity", "snip", "message"), cells)
 
 

@@ -1,15 +1,16 @@
 """`x12-pa guides`: the implementation guides as people read them."""
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from x12_pa.cli.context import Session
+from x12_pa.cli.guide_pages import outline, pages, remarks, segment_facts
 from x12_pa.cli.options import output_options, pass_session, profile_option
 from x12_pa.cli.output import write_json, write_json_rows, write_lines, write_table
 from x12_pa.errors import UsageError
 from x12_pa.guides import ElementUse, Guide, LoopUse, SegmentUse, guide_keys, load_guide
+from x12_pa.guides.index import foreign_keys
 
 if TYPE_CHECKING:
     from x12_pa.guides import Profile
@@ -26,12 +27,16 @@ def guides() -> None:
 @output_options
 @pass_session
 def list_guides(session: Session) -> int:
-    """List the guides: key, id, transaction set, what it is."""
-    rows = [_head(load_guide(key)) for key in guide_keys()]
+    """List the guides: key, id, transaction set, what it is, and whose map it is.
+
+    Origin: own; partial, an outline of what public samples show; or pyx12, read from the maps of
+    that package.
+    """
+    rows = [_head(load_guide(key)) for key in (*guide_keys(), *foreign_keys())]
     if session.json:
         write_json_rows("x12-pa/guides/1", "guides", rows)
     else:
-        names = ("key", "guide", "set", "kind", "name")
+        names = ("key", "guide", "set", "kind", "origin", "name")
         write_table(session, names, [[row[name] for name in names] for row in rows])
     return 0
 
@@ -45,15 +50,21 @@ def list_guides(session: Session) -> int:
 def show_guide(session: Session, key: str, path: str | None, profile: "Profile | None") -> int:
     """Show a guide as a tree, or what stands at PATH: a loop (2000E), a segment (2000E/UM).
 
-    With --profile, the guide as the payer's companion guide narrows it.
+    A segment is shown with lengths, codes and their meanings, elements that depend on each other,
+    and rules. With --profile, the guide as the payer's companion guide narrows it, and what that
+    changes.
     """
     guide = load_guide(key, profile)
+    base = load_guide(key) if profile else None
     found: list[Use] = [guide.root] if path is None else _at(guide, path)
     if session.json:
         parts = [_use(use, deep=True) for use in found]
+        for use, part in zip(found, parts, strict=True):
+            if isinstance(use, SegmentUse):
+                part.update(segment_facts(guide, base, use))
         write_json({"schema": "x12-pa/guide/1", **_head(guide), "path": path, "uses": parts})
     else:
-        write_lines(_lines(found, detailed=path is not None))
+        write_lines(outline(guide) if path is None else pages(guide, base, found))
     return 0
 
 
@@ -63,6 +74,7 @@ def _head(guide: Guide) -> dict[str, Any]:
         "guide": guide.id,
         "set": guide.set,
         "kind": guide.kind,
+        "origin": guide.origin,
         "functional_id": guide.functional_id,
         "name": guide.name,
         "profile": guide.profile,
@@ -85,40 +97,6 @@ def _at(guide: Guide, path: str) -> list[Use]:
             f"(2000E/UM); x12-pa guides show {guide.key} shows the whole tree."
         )
     return found
-
-
-def _lines(found: list[Use], *, detailed: bool) -> Iterator[str]:
-    for number, use in enumerate(found):
-        if number:
-            yield ""
-        if use.path:
-            yield f"{use.path}:"
-        yield from _use_lines(use, 0, detailed)
-
-
-def _use_lines(use: Use, depth: int, detailed: bool) -> Iterator[str]:
-    many = use.repeat if isinstance(use, LoopUse) else use.max_use
-    kind = "Loop " if isinstance(use, LoopUse) else ""
-    times = "any number" if many is None else f"up to {many}"
-    by = f", {use.source}" if use.source != "guide" else ""
-    yield f"{'  ' * depth}{kind}{use.id}  {use.name}  [{use.usage}, {times}{by}]"
-    if isinstance(use, LoopUse):
-        for child in use.children:
-            yield from _use_lines(child, depth + 1, detailed)
-    elif detailed:
-        for element in use.elements:
-            yield from _element_lines(element, depth + 1)
-
-
-def _element_lines(element: ElementUse, depth: int) -> Iterator[str]:
-    size = "" if element.components else f" {element.min}-{element.max}"
-    by = f"  ({element.source})" if element.source != "guide" else ""
-    head = f"{element.ref.replace('-0', '-'):<8} {element.usage}  {element.type}{size}"
-    yield f"{'  ' * depth}{head}  {element.name}{by}"
-    for code in element.codes or ():
-        yield f"{'  ' * (depth + 6)}{code:<4} {element.labels.get(code, '')}".rstrip()
-    for component in element.components:
-        yield from _element_lines(component, depth + 1)
 
 
 def _use(use: Use, *, deep: bool) -> dict[str, Any]:
@@ -146,6 +124,8 @@ def _element(element: ElementUse) -> dict[str, Any]:
         "max": element.max,
         "usage": element.usage,
         "repeat": element.repeat,
+        "tolerate": list(element.tolerate),
+        "remarks": remarks(element),
         "codes": list(element.codes) if element.codes is not None else None,
         "labels": element.labels,
         "external": element.external,

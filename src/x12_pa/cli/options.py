@@ -76,6 +76,27 @@ def profile_option(command: F) -> F:
     )(command)
 
 
+def _pairs(
+    _ctx: click.Context, _param: click.Parameter, given: tuple[str, ...]
+) -> dict[str, str]:
+    pairs = [text.partition("=") for text in given]
+    if wrong := [name for name, equals, _ in pairs if not equals or not name]:
+        raise click.BadParameter(f"'{wrong[0]}': write NAME=VALUE, such as mode=batch.")
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def context_option(command: F) -> F:
+    """Add `--context NAME=VALUE`, repeatable; the command gets `context: dict[str, str]`."""
+    return click.option(
+        "--context",
+        multiple=True,
+        metavar="NAME=VALUE",
+        callback=_pairs,
+        help="What rules of the profile depend on and no file says: mode=batch, env=test, "
+        "channel=sftp, lob=medicaid, partner.sender_id=CLINIC001. May be given several times.",
+    )(command)
+
+
 def output_option(command: F) -> F:
     """Add `-o/--output FILE`; the command gets `output: str`, `-` being stdout."""
     return click.option(

@@ -1,21 +1,39 @@
-"""`x12-pa profiles`: companion guides of payers, and whether they hold together.
+"""`x12-pa profiles`: companion guides of payers, read, compared, checked, tried and imported.
 
-`lint` loads a profile and compiles it against every guide: a rule that names nothing, widens the
-guide or uses an unsafe expression is found here and not at night.
+The commands translate; what they print is made in `guides.profile_*` and `services.profile_*`.
 """
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from x12_pa.cli.context import Session
-from x12_pa.cli.options import load_given_profile, output_options, pass_session
-from x12_pa.cli.output import complain, say, write_json, write_json_rows, write_lines, write_table
-from x12_pa.errors import ConfigError, InternalError
-from x12_pa.guides import Profile, guide_keys, load_guide, load_profile, program_for
-from x12_pa.resources import data_dir
-from x12_pa.syntax import DEFAULT_DELIMITERS
+from x12_pa.cli.options import load_given_profile, output_option, output_options, pass_session
+from x12_pa.cli.output import (
+    complain,
+    printable,
+    read_input,
+    say,
+    write_json,
+    write_json_rows,
+    write_lines,
+    write_output,
+    write_table,
+)
+from x12_pa.errors import ConfigError, InternalError, UsageError
+from x12_pa.guides import Profile
+from x12_pa.guides.profile import profile_ids
+from x12_pa.guides.profile_diff import Change, below, differences
+from x12_pa.guides.profile_lint import YEARS, Advice, lint, refusal
+from x12_pa.guides.profile_pages import as_data, as_text, chapters
+from x12_pa.services.profile_samples import Outcome, sample_rules, samples_path, try_samples
+
+if TYPE_CHECKING:
+    from datetime import date
+
+names_argument = click.argument("names", nargs=-1, metavar="[ID|FILE]…")
 
 
 @click.group()
@@ -28,49 +46,193 @@ def profiles() -> None:
 @pass_session
 def list_profiles(session: Session) -> int:
     """List the profiles that ship with x12-pa."""
-    folder = data_dir("companion_guides")
-    rows = [_head(load_profile(path)) for path in sorted(folder.glob("*.yaml"))]
+    rows = [_head(_load(name)) for name in profile_ids()]
     if session.json:
         write_json_rows("x12-pa/profiles/1", "profiles", rows)
     else:
-        names = ("profile", "title", "version", "rules")
+        names = ("profile", "title", "kind", "version", "rules")
         write_table(session, names, [[row[name] for name in names] for row in rows])
     return 0
 
 
 @profiles.command("show")
 @click.argument("name", metavar="ID|FILE")
+@click.option("--html", is_flag=True, help="One self-contained HTML page.")
+@output_option
 @output_options
 @pass_session
-def show_profile(session: Session, name: str) -> int:
-    """Show a profile: envelope values, mailbox facts, and each rule with its section."""
+def show_profile(session: Session, name: str, html: bool, output: str) -> int:
+    """Show a profile as the companion guide it is: the chapters of the CAQH CORE template.
+
+    Every rule stands with its source and how sure it is. With --html as one page that needs
+    nothing else, with --json the same as data.
+    """
     profile = _load(name)
+    found = chapters(profile)
     if session.json:
-        write_json({"schema": "x12-pa/profile/1", **_whole(profile)})
+        document = {"schema": "x12-pa/profile/1", **_whole(profile), "chapters": as_data(found)}
+        if output == "-":
+            write_json(document)
+            return 0
+        import json
+
+        text = json.dumps(document, indent=2, default=str) + "\n"
+    elif html:
+        from x12_pa.services.profile_html import profile_page
+
+        text = "".join(profile_page(profile, found))
     else:
-        write_lines(_lines(profile))
+        text = "".join(printable(line) + "\n" for line in as_text(profile, found))
+    write_output(output, text.encode())
     return 0
 
 
-@profiles.command("lint")
-@click.argument("names", nargs=-1, required=True, metavar="ID|FILE…")
+@profiles.command("diff")
+@click.argument("first", metavar="A")
+@click.argument("second", required=False, metavar="B")
+@click.option("--base", is_flag=True, help="Compare A with what it extends, or with the guide.")
 @output_options
 @pass_session
-def lint(session: Session, names: tuple[str, ...]) -> int:
-    """Load profiles and compile them against every guide; name each rule that does not fit.
+def diff(session: Session, first: str, second: str | None, base: bool) -> int:
+    """Say in words what is different in profile B: added, removed, tightened, loosened, changed.
 
-    Exit code 0: all hold together; 2: one cannot be loaded or has a rule that does not fit.
+    With --base, what profile A adds to the layers or the guide that it lies upon.
+
+    Exit code 0: nothing; 1: something is different.
     """
-    rows = [(name, _problem(name)) for name in names]
+    if base == (second is not None):
+        raise UsageError("Name two profiles, or one with --base.")
+    if second is None:
+        new = _load(first)
+        old = below(new)
+    else:
+        old, new = _load(first), _load(second)
+    found = differences(old, new)
     if session.json:
-        parts = ({"profile": name, "accepted": not text, "problem": text} for name, text in rows)
-        write_json_rows("x12-pa/profile-lint/1", "profiles", parts)
-    for name, text in rows:
-        if text is not None:
-            complain(text)
+        rows = [_change(change) for change in found]
+        head = {"schema": "x12-pa/profile-diff/1", "old": old.id, "new": new.id}
+        write_json({**head, "changes": rows})
+    else:
+        write_lines(_told(found))
+        say(session, _summary(old, new, found))
+    return 1 if found else 0
+
+
+@profiles.command("lint")
+@names_argument
+@click.option(
+    "--years",
+    default=YEARS,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Age of a stale source.",
+)
+@click.option("--strict", is_flag=True, help="Warnings end with exit code 1 as well.")
+@output_options
+@pass_session
+def lint_profiles(session: Session, names: tuple[str, ...], years: int, strict: bool) -> int:
+    """Look for what is wrong in profiles; without a name, in all that ship with x12-pa.
+
+    Contradictions, rules that never do anything or allow more than the guide, old sources, rules
+    that no sample shows. Each with file, line, rule and what to do.
+
+    Exit code 0: in order, or warnings only; 1: errors; 2: a profile cannot be loaded.
+    """
+    today = session.clock().date()
+    found = [(name, _advice(name, today, years)) for name in names or tuple(profile_ids())]
+    every = [item for _, items in found for item in items]
+    if session.json:
+        rows = [
+            {
+                "profile": name,
+                "accepted": all(item.severity != "error" for item in items),
+                "findings": [_finding(item) for item in items],
+            }
+            for name, items in found
+        ]
+        write_json_rows("x12-pa/profile-lint/1", "profiles", rows)
+    else:
+        for item in every:
+            write_lines((str(item), f"  {item.todo}"))
+        for name, items in found:
+            say(session, f"{name}: {_counts(items)}")
+    return _lint_code(every, strict)
+
+
+@profiles.command("test")
+@names_argument
+@output_options
+@pass_session
+def try_profiles(session: Session, names: tuple[str, ...]) -> int:
+    """Try the rules of profiles on the samples beside them; without a name, of all shipped.
+
+    A rule must object to the sample that fails and be silent on the one that passes.
+
+    Exit code 0: all did; 1: some did not.
+    """
+    found = [(name, _load(name)) for name in names or tuple(profile_ids())]
+    results = [(name, profile, list(try_samples(profile))) for name, profile in found]
+    if session.json:
+        rows = [
+            {"profile": profile.id, "samples": [_outcome(item) for item in items]}
+            for _, profile, items in results
+        ]
+        write_json_rows("x12-pa/profile-test/1", "profiles", rows)
+    for name, profile, items in results:
+        bad = [item for item in items if not item.good]
+        for item in bad:
+            complain(f"{item.where}: rule '{item.rule}', {item.wanted}: {item.message}")
+        if samples_path(profile) is None:
+            say(session, f"{name}: no samples")
         elif not session.json:
-            say(session, f"{name}: every rule fits")
-    return 2 if any(text for _, text in rows) else 0
+            good = len(items) - len(bad)
+            write_lines([f"{name}: {good} of {len(items)} samples do what they should"])
+    return 1 if any(not item.good for _, _, items in results for item in items) else 0
+
+
+@profiles.command("import")
+@click.argument("file", metavar="FILE")
+@click.option("--guide", "guide_key", default="278-request", show_default=True, metavar="KEY")
+@click.option("--id", "profile_id", metavar="ID", help="Id of the profile; else from the file.")
+@output_option
+@output_options
+@pass_session
+def import_profile(
+    session: Session, file: str, guide_key: str, profile_id: str | None, output: str
+) -> int:
+    """Make a profile from the table of a companion guide (chapter 10 of the CORE template).
+
+    FILE is a CSV or XLSX with the columns Page #, Loop ID, Reference, Name, Codes, Length and
+    Notes/Comments. Codes and lengths become rules; notes become comments, for you to turn into
+    rules. The result loads as it stands.
+    """
+    from x12_pa.guides.profile_import import import_table
+    from x12_pa.guides.sheets import read_rows
+
+    name = Path(file).name if file != "-" else "stdin"
+    made, rules, left = import_table(
+        read_rows(read_input(file)),
+        profile_id=profile_id or _id_from(Path(output if output != "-" else name).stem),
+        guide_key=guide_key,
+        title=name,
+        today=session.clock().date(),
+    )
+    if session.json:
+        write_json(
+            {"schema": "x12-pa/profile-import/1", "rules": rules, "left": left, "yaml": made}
+        )
+    if output != "-" or not session.json:
+        write_output(output, made.encode())
+    say(session, f"{rules} rules; {left} rows have something left for a person to turn into rules")
+    return 0
+
+
+def _id_from(name: str) -> str:
+    """Return an id made of a file name."""
+    return (
+        "-".join("".join(c if c.isascii() and c.isalnum() else " " for c in name).lower().split())
+        or "imported"
+    )
 
 
 def _load(name: str) -> Profile:
@@ -80,20 +242,75 @@ def _load(name: str) -> Profile:
     return profile
 
 
-def _problem(name: str) -> str | None:
+def _advice(name: str, today: "date", years: int) -> list[Advice]:
+    path = Path(name) if "/" in name or name.endswith((".yaml", ".yml")) else None
     try:
         profile = _load(name)
-        for key in guide_keys():
-            program_for(load_guide(key, profile), DEFAULT_DELIMITERS)
     except ConfigError as problem:
-        return str(problem)
-    return None
+        return [refusal(problem, path)]
+    beside = samples_path(profile)
+    try:
+        samples = sample_rules(beside) if beside else None
+    except ConfigError as problem:
+        return [refusal(problem, beside)]
+    return lint(profile, today=today, years=years, samples=samples)
+
+
+def _lint_code(found: Iterable[Advice], strict: bool) -> int:
+    checks = {(item.check, item.severity) for item in found}
+    if ("load", "error") in checks:
+        return 2
+    bad = {"error", "warning"} if strict else {"error"}
+    return 1 if any(severity in bad for _, severity in checks) else 0
+
+
+def _counts(found: Iterable[Advice]) -> str:
+    severities = [item.severity for item in found]
+    counts = [(name, severities.count(name)) for name in ("error", "warning", "info")]
+    words = [
+        f"{count} {name}{'s' if count > 1 and name != 'info' else ''}"
+        for name, count in counts
+        if count
+    ]
+    return ", ".join(words) or "in order"
+
+
+def _finding(item: Advice) -> dict[str, Any]:
+    names = ("check", "severity", "file", "line", "rule", "message", "todo")
+    return {name: getattr(item, name) for name in names}
+
+
+def _outcome(item: Outcome) -> dict[str, Any]:
+    names = ("rule", "wanted", "good", "message", "where", "others")
+    return {name: getattr(item, name) for name in names}
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {name: getattr(change, name) for name in ("part", "what", "kind", "words")}
+
+
+def _told(found: Iterable[Change]) -> Iterable[str]:
+    part = None
+    for change in found:
+        if change.part != part:
+            part = change.part
+            yield {"rule": "rules", "guide": "what that comes to in the guides"}.get(part, part)
+        yield f"  {change.kind}: {change.what}: {change.words}"
+
+
+def _summary(old: Profile, new: Profile, found: list[Change]) -> str:
+    if not found:
+        return f"{new.id} says the same as {old.id}"
+    kinds = [change.kind for change in found]
+    counts = [f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds)]
+    return f"from {old.id} to {new.id}: {', '.join(counts)}"
 
 
 def _head(profile: Profile) -> dict[str, Any]:
     return {
         "profile": profile.id,
         "title": profile.title,
+        "kind": profile.kind,
         "version": str(profile.source.get("version", "")),
         "rules": len(profile.rules),
         "digest": profile.digest,
@@ -108,39 +325,22 @@ def _whole(profile: Profile) -> dict[str, Any]:
             "body": rule.body,
             "transactions": list(rule.transactions),
             "kinds": list(rule.kinds),
+            "severity": rule.severity,
             "source": rule.source,
+            "confidence": rule.confidence,
+            "layer": rule.layer,
             "message": rule.message,
         }
         for rule in profile.rules
     ]
     return {
         **_head(profile),
+        "caution": profile.caution,
+        "layers": list(profile.layers),
         "source": profile.source,
         "envelope": profile.envelope,
         "mailbox": profile.mailbox,
+        "acks": profile.acks,
         "claims": profile.claims,
         "rules": rules,
     }
-
-
-def _lines(profile: Profile) -> Iterator[str]:
-    yield f"{profile.id}: {profile.title}"
-    yield from _section("source", profile.source)
-    yield from _section("envelope", profile.envelope)
-    yield from _section("mailbox", profile.mailbox)
-    yield from _section("claims", profile.claims)
-    if profile.rules:
-        yield "rules"
-    for rule in profile.rules:
-        sets = ", ".join(rule.transactions) or "every transaction"
-        kinds = f" ({', '.join(rule.kinds)})" if rule.kinds else ""
-        yield f"  {rule.id}: {rule.message}"
-        yield f"      {rule.operator} {rule.body}"
-        yield f"      in {sets}{kinds}" + (f"; {rule.source}" if rule.source else "")
-
-
-def _section(title: str, values: dict[str, Any]) -> Iterator[str]:
-    if values:
-        yield title
-    for key, value in values.items():
-        yield f"  {key}: {value}"

@@ -24,7 +24,7 @@ from x12_pa.guides import (
 )
 from x12_pa.guides.index import control_segments
 from x12_pa.syntax import Segment, read_segments
-from x12_pa.validation.elements import is_private
+from x12_pa.validation.privacy import is_private
 
 _SECRETS = ("ISA02", "ISA04")
 """Envelope elements that may hold a password; the others name partners, not patients."""

@@ -6,17 +6,23 @@ the others go on; the exit code is the worst of all.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from attrs import define, field
 
 from x12_pa.cli.context import Session
 from x12_pa.cli.failures import exit_code, message
-from x12_pa.cli.options import format_option, output_options, pass_session, profile_option
-from x12_pa.cli.output import complain, say, write_output
+from x12_pa.cli.options import (
+    context_option,
+    format_option,
+    output_options,
+    pass_session,
+    profile_option,
+)
+from x12_pa.cli.output import complain, open_input, say, write_output
 from x12_pa.cli.progress import Meter, metered
 from x12_pa.cli.reports import Inputs, Reports
 from x12_pa.errors import UsageError, X12PAError
@@ -39,6 +45,19 @@ MAX_FINDINGS = 1000
     help="Write the TA1/999 that answer each file here; control numbers come from the ledger.",
 )
 @click.option(
+    "--claim-acks",
+    is_flag=True,
+    help="With --ack-dir: answer 837 claims one by one with a 277CA.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Use N processes for many files or a large one; the report is the same.",
+)
+@click.option(
     "--summary",
     is_flag=True,
     help="Text: one line for each file. JSON: leave accepted transaction sets out. HTML: leave "
@@ -52,6 +71,21 @@ MAX_FINDINGS = 1000
     metavar="N",
     help="List at most N findings of a file; all are counted.",
 )
+@context_option
+@click.option(
+    "--snip",
+    type=click.IntRange(min=1, max=7),
+    default=7,
+    show_default=True,
+    metavar="N",
+    help="Check SNIP types 1 to N only; 7 are the payer's own rules.",
+)
+@click.option(
+    "--second-opinion",
+    is_flag=True,
+    help="Text: let pyx12 judge each file too, and show both verdicts side by side. Slow; the "
+    "exit code stays ours.",
+)
 @output_options
 @pass_session
 def validate(
@@ -60,8 +94,13 @@ def validate(
     profile: "Profile | None",
     form: str,
     ack_dir: str | None,
+    claim_acks: bool,
+    jobs: int,
     summary: bool,
     max_findings: int,
+    context: dict[str, str],
+    snip: int,
+    second_opinion: bool,
 ) -> int:
     """Check files against the guides that they name and report every finding.
 
@@ -69,10 +108,15 @@ def validate(
     cannot be read or is not X12 (the others are checked all the same). HTML is one page to mail or
     print; CSV has one row for each finding.
     """
+    if claim_acks and (ack_dir is None or "-" in paths):
+        raise UsageError("--claim-acks needs --ack-dir, and files that can be read again.")
+    if second_opinion and (form != "text" or "-" in paths):
+        raise UsageError("--second-opinion needs --format text, and files that can be read again.")
     inputs = Inputs(keep=form == "html" and not summary)
     reports = Reports(session, profile, inputs)
-    with _answering(session, ack_dir) as answerer, metered(session, paths) as meter:
-        run = _Run(session, profile, max_findings, answerer, inputs, meter)
+    with _answering(session, ack_dir, claim_acks) as answerer, metered(session, paths) as meter:
+        known = _Known(context, snip)
+        run = _Run(session, profile, max_findings, answerer, inputs, meter, jobs, known)
         results = run.results(paths)
         if form == "json":
             reports.json(results, short=summary)
@@ -84,7 +128,31 @@ def validate(
             for result in results:
                 with meter.aside():
                     reports.text(result, short=summary)
+                    if second_opinion:
+                        _show_opinion(session, profile, result)
     return run.worst
+
+
+def _show_opinion(session: Session, profile: "Profile | None", result: "FileResult") -> None:
+    from x12_pa.cli.output import write_lines
+    from x12_pa.validation.opinion import render_opinion, second_opinion
+
+    opinion = second_opinion(result.path, profile=profile, result=result, show_phi=session.show_phi)
+    if not session.quiet or opinion.agreed is not True:
+        write_lines(render_opinion(opinion))
+
+
+@define
+class _Known:
+    """What `--context` and `--snip` say."""
+
+    context: dict[str, str] = field(factory=dict)
+    snip: int = 7
+
+    def of(self, path: str) -> dict[str, str]:
+        """Return the context of one file; its name may be told by the user otherwise."""
+        named = {} if path == "-" else {"@file.name": Path(path).name}
+        return {**named, **self.context}
 
 
 @define
@@ -97,30 +165,47 @@ class _Run:
     answerer: "_Answerer | None"
     inputs: Inputs
     meter: Meter
+    jobs: int = 1
+    known: _Known = field(factory=_Known)
     worst: int = 0
 
     def results(self, paths: Sequence[str]) -> Iterator["FileResult"]:
-        for path in paths:
-            try:
-                result = self._check(path)
-            except (X12PAError, OSError) as problem:
-                self._note(path, problem)
+        for path, result in zip(paths, self._checked(paths), strict=True):
+            if isinstance(result, X12PAError | OSError):
+                self._note(path, result)
                 continue
             self.worst = max(self.worst, 0 if result.accepted else 1)
             self._answer(result)
             yield result
 
-    def _check(self, path: str) -> "FileResult":
+    def _checked(self, paths: Sequence[str]) -> Iterator["FileResult | X12PAError | OSError"]:
+        if self.jobs == 1 or "-" in paths:
+            yield from map(self._check, paths)
+            return
+        from x12_pa.validation.parallel import validate_files
+
+        yield from validate_files(paths, self.jobs, **self._options())
+
+    def _check(self, path: str) -> "FileResult | X12PAError | OSError":
         from x12_pa.validation import validate as check
 
-        with self.inputs.open(path) as stream:
-            return check(
-                self.meter.watch(stream, path),
-                profile=self.profile,
-                path=path,
-                show_phi=self.session.show_phi,
-                max_findings=self.max_findings,
-            )
+        try:
+            with self.inputs.open(path) as stream:
+                watched = self.meter.watch(stream, path)
+                options = self._options() | {"context": self.known.of(path)}
+                return check(watched, path=path, **options)
+        except (X12PAError, OSError) as problem:
+            return problem
+
+    def _options(self) -> dict[str, Any]:
+        return {
+            "profile": self.profile,
+            "show_phi": self.session.show_phi,
+            "max_findings": self.max_findings,
+            "max_snip": self.known.snip,
+            "today": self.session.clock().date(),
+            "context": self.known.context,
+        }
 
     def _answer(self, result: "FileResult") -> None:
         if self.answerer is None:
@@ -146,12 +231,20 @@ class _Answerer:
     session: Session
     folder: Path
     numbers: "ControlNumbers"
+    claim_acks: bool
     _names: set[str] = field(factory=set)
 
     def answer(self, result: "FileResult") -> None:
         from x12_pa.acks import answer
 
-        data = answer(result, numbers=self.numbers, clock=self.session.clock)
+        with open_input(result.path) if self.claim_acks else nullcontext() as source:
+            data = answer(
+                result,
+                numbers=self.numbers,
+                clock=self.session.clock,
+                claim_acks=self.claim_acks,
+                source=source,
+            )
         if data is None:
             say(self.session, f"{result.path}: asks for no acknowledgement")
             return
@@ -171,7 +264,9 @@ class _Answerer:
 
 
 @contextmanager
-def _answering(session: Session, folder: str | None) -> Iterator[_Answerer | None]:
+def _answering(
+    session: Session, folder: str | None, claim_acks: bool
+) -> Iterator[_Answerer | None]:
     """Open the ledger for the numbers of acknowledgements, if any are asked for."""
     if folder is None:
         yield None
@@ -181,4 +276,4 @@ def _answering(session: Session, folder: str | None) -> Iterator[_Answerer | Non
     from x12_pa.cli.numbers import numbers_for_answers
 
     with session.ledger() as ledger:
-        yield _Answerer(session, Path(folder), numbers_for_answers(ledger))
+        yield _Answerer(session, Path(folder), numbers_for_answers(ledger), claim_acks)

@@ -1,4 +1,4 @@
-"""What each exchange code means and what to do about it: the pages of `explain`."""
+"""What each code of the exchange and of its inputs means, and what to do: pages of `explain`."""
 
 from attrs import frozen
 
@@ -14,6 +14,21 @@ class Page:
 
 
 _ROWS = (
+    Page(
+        "C001",
+        "A mailbox cannot be used as it is configured",
+        "The section of the mailbox names something that is not there: a key file, a directory, a "
+        "profile. Nothing was tried.",
+        "Correct the configuration; `x12-pa exchange doctor NAME` checks a mailbox.",
+    ),
+    Page(
+        "C201",
+        "A request does not fit its form",
+        "A request that was submitted lacks a field or has a value that the form does not allow. "
+        "It was refused; the other requests of the input were taken.",
+        "Correct the field that the message names and submit again; `x12-pa schema review_request` "
+        "prints the form.",
+    ),
     Page(
         "E000",
         "The exchange failed",

@@ -49,7 +49,7 @@ def _trailer(text: str, separator: str, control: str, groups: int) -> str | None
     announced = _element(text, separator, 1)
     if _element(text, separator, 2) != control:
         return "IEA02 does not repeat ISA13"
-    if announced.isdigit() and groups and int(announced) > groups:
+    if announced.isdecimal() and groups and int(announced) > groups:
         return "IEA01 announces more groups than there are"
     return None
 

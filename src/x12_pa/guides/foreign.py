@@ -232,7 +232,7 @@ def _element(node: etree._Element) -> ElementUse:
     if node.tag == "composite":
         kind, low, high = COMPOSITE, 1, 1
         usage = usage if parts else "N"
-    codes, outside = _codes(node)
+    codes, outside, copied = _codes(node)
     return ElementUse(
         ref=facts.get("xid", ""),
         name=facts.get("name", ""),
@@ -244,22 +244,25 @@ def _element(node: etree._Element) -> ElementUse:
         repeat=_number(facts.get("repeat")) if facts.get("repeat") else 1,
         codes=codes,
         components=parts,
-        external=_LIST_NUMBERS.get(outside, outside) or None,
-        tolerate=(ANY_VALUE,) if outside else (),
-        notes={"tolerate_note": "the list is kept by others and may be newer"} if outside else {},
+        # A list whose values stand here is not looked up by its number once more.
+        external=None if copied else outside,
+        tolerate=(ANY_VALUE,) if copied else (),
+        notes={"list": outside} if outside else {},
     )
 
 
-def _codes(node: etree._Element) -> tuple[tuple[str, ...] | None, str]:
-    """Return the values that an element may have, and the name of the list outside the guide."""
+def _codes(node: etree._Element) -> tuple[tuple[str, ...] | None, str | None, bool]:
+    """Return the values of an element, the list outside the guide, and whether it is copied here.
+
+    A list that pyx12 names but does not ship has a number and no values.
+    """
     values = node.find("valid_codes")
     if values is None:
-        return None, ""
+        return None, None, False
     inside = tuple(item.text or "" for item in values.iterchildren("code"))
     name = values.get("external") or ""
-    # Lists that pyx12 names but does not ship are not checked.
     outside = _lists().get(name, ())
-    return (*inside, *outside) or None, name if outside else ""
+    return (*inside, *outside) or None, _LIST_NUMBERS.get(name, name) or None, bool(outside)
 
 
 @cache

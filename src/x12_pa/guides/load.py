@@ -57,7 +57,12 @@ def load_map(path: Path) -> Guide:
 def load_segments(path: Path) -> dict[str, SegmentUse]:
     """Read the segment uses of a map by id, whatever loops they stand in: ISA, GS, GE, IEA, TA1."""
     top = etree.parse(str(path)).getroot()
-    return {_need(node, "xid"): _segment(node, 0) for node in top.iter("segment")}
+    found = {_need(node, "xid"): _segment(node, 0) for node in top.iter("segment")}
+    frame = LoopUse(id="ISA", name="interchange", usage="R", repeat=None)
+    for use in found.values():
+        use.parent = frame
+        frame.children = (*frame.children, use)
+    return found
 
 
 def _guide(top: etree._Element) -> Guide:

@@ -1,11 +1,10 @@
 """Compile a profile into a guide: what is static becomes part of the guide, the rest is attached.
 
 A rule without a condition about one element, segment or loop *narrows* the use in a copy of the
-guide: fewer codes, other lengths, required or forbidden. It costs nothing at run time, because the
-narrowed guide is checked exactly like the plain one; each narrowed use remembers the rule, and the
-use as it was (`base`), so that a finding can say whether the guide or the payer objects. Rules that
-compare places become situations. What concerns envelopes, files or other messages is left for
-`validation.partner`.
+guide (`tightening`). It costs nothing at run time, because the narrowed guide is checked exactly
+like the plain one; each narrowed use remembers the rule, and the use as it was (`base`), so that a
+finding can say whether the guide or the payer objects. Rules that compare places become
+situations. What concerns envelopes and files only is left for `validation.partner`.
 """
 
 import re
@@ -14,17 +13,19 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from x12_pa.errors import ConfigError
 from x12_pa.guides import situations
 from x12_pa.guides.index import base_guide, map_path
 from x12_pa.guides.load import load_map
-from x12_pa.guides.model import ElementUse, Guide, LoopUse, SegmentUse, link
-from x12_pa.guides.paths import Place, envelope_element, is_context, places
-from x12_pa.guides.profile import Profile, Rule, safe_pattern
+from x12_pa.guides.model import Guide, link
+from x12_pa.guides.operators import Body, paths_of, read_body
+from x12_pa.guides.paths import Place, in_own_words, places
+from x12_pa.guides.profile import KINDS, Profile, Rule
+from x12_pa.guides.state_checks import ANSWERS
+from x12_pa.guides.tightening import STATIC, concrete, expected_answer, forbid_unused, narrow
 
-STATIC = ("values", "require", "forbid", "length", "format")
 # Finding code of a rule across segments, by operator.
 CODE_OF = {
     "require": "P111",
@@ -41,7 +42,18 @@ CODE_OF = {
     "balance": "P118",
     "date_window": "P119",
     "charset": "P120",
+    "unique": "P124",
+    "transition": "P125",
+    "lookup": "P126",
+    "echo": "P127",
+    "contains": "P128",
+    "subgrammar": "P128",
 }
+_PER_PATH = frozenset(
+    ["values", "format", "length", "equals", "differs", "echo", "contains", "subgrammar", "choose"]
+)
+ENVELOPE_COUNTS = ("ISA", "GS", "ST")
+_LOOP = re.compile(r"ST|\d{4}[A-Z]*")
 
 
 def load_guide(
@@ -64,15 +76,26 @@ def load_guide(
     """
     if profile is None:
         return _plain(key)
-    chosen = tuple(
-        rule for rule in profile.rules if rule.holds_on(today) and rule.fits(known or {})
-    )
+    chosen = tuple(rule for rule in profile.rules if _applies(rule, today, known or {}))
     return _narrowed(key, _Chosen(profile, chosen))
 
 
-def undecided_rules(profile: Profile, known: Mapping[str, Any]) -> list[Rule]:
-    """Return the rules of which it is not known whether they apply."""
-    return [rule for rule in profile.rules if rule.fits(known) is None]
+def _applies(rule: Rule, today: date | None, known: Mapping[str, Any]) -> bool:
+    asked = rule.body.get("forbid_unused")
+    wanted = bool(known.get(asked)) if isinstance(asked, str) else asked is not False
+    return wanted and rule.holds_on(today) and rule.fits(known) is True
+
+
+def undecided_rules(profile: Profile, known: Mapping[str, Any]) -> list[tuple[Rule, str]]:
+    """Return the rules of which it is not known whether they apply, each with what is missing."""
+    found = []
+    for rule in profile.rules:
+        asked = rule.body.get("forbid_unused")
+        names = [*rule.context, *([asked] if isinstance(asked, str) else [])]
+        missing = [name for name in names if name not in known]
+        if missing and rule.fits(known) is not False:
+            found.append((rule, f"{missing[0]} is not given"))
+    return found
 
 
 @cache
@@ -98,221 +121,166 @@ class _Chosen:
         return isinstance(other, _Chosen) and self._key() == other._key()
 
 
+def _means(rule: Rule, guide: Guide) -> bool:
+    """Tell whether a rule is about a guide; an outline or a map of pyx12 must be named by it."""
+    named = guide.origin == "own" or guide.id in rule.versions
+    return named and rule.speaks_of(guide.set, guide.kind, guide.id)
+
+
 @cache
 def _narrowed(key: str, chosen: _Chosen) -> Guide:
     guide, profile = load_map(map_path(key)), chosen.profile
-    dynamic: list[tuple[Rule, Mapping[str, Any]]] = []
-    for rule in chosen.rules:
-        if rule.speaks_of(guide.set, guide.kind, guide.id):
-            dynamic += [(rule, body) for body in _apply(guide, rule, profile)]
+    source = f"profile:{profile.id}"
+    rules = [rule for rule in chosen.rules if _means(rule, guide)]
+    dynamic = [(rule, part) for rule in rules for part in _left_over(guide, rule, source)]
+    for rule in rules:
+        if rule.body.get("forbid_unused"):
+            forbid_unused(guide, _named(guide, rules), rule, source)
     link(guide.root)
     guide.profile = profile.id
     found = situations.situations_of(guide)
-    for rule, body in dynamic:
-        found += _situations(guide, rule, body, profile)
+    for rule, part in dynamic:
+        found += _situations(guide, rule, part, source)
     return situations.attach(guide, found)
 
 
-def _apply(guide: Guide, rule: Rule, profile: Profile) -> Iterator[Mapping[str, Any]]:
-    """Narrow the guide by the static operators of a rule; yield what is left of its body."""
-    body = rule.body
-    if "when" in body:
-        yield from _branches(body)
+@frozen
+class Part:
+    """One operator of a rule with its argument, under the `when` that it stands in."""
+
+    operator: str
+    argument: Any
+    when: Mapping[str, Any] | None = None
+
+    @property
+    def is_count_of_envelopes(self) -> bool:
+        """Whether it counts interchanges, groups or sets."""
+        return self.operator == "count" and self.argument["of"] in ENVELOPE_COUNTS
+
+    def read(self, rule: Rule) -> Body:
+        """Compile it."""
+        body: dict[str, Any] = {self.operator: self.argument}
+        if self.when is not None:
+            body = {"when": self.when, "then": body}
+        return read_body(rule.id, body, rule.where)
+
+
+def parts(rule: Rule, key: str, kind: str) -> Iterator[Part]:
+    """Yield the operators of a rule as they concern one guide.
+
+    Args:
+        key, kind: of the guide, such as `278-response` and `response`.
+    """
+    body = in_own_words(rule.body, key)
+    for when, operators in _branches(body, rule):
+        for operator, argument in operators.items():
+            if operator == "response":
+                if kind in KINDS["in"]:
+                    yield from (p for n, a in argument.items() for p in _split(n, a, when))
+            else:
+                yield from _split(operator, argument, when)
+
+
+def _split(operator: str, argument: Any, when: Mapping[str, Any] | None) -> Iterator[Part]:
+    """Yield what one operator says of each path by itself, where its paths do not depend."""
+    if operator in _PER_PATH and isinstance(argument, Mapping):
+        for path, value in argument.items():
+            yield Part(operator, {path: value}, when)
         return
-    for operator, argument in body.items():
-        if operator not in STATIC:
-            yield {operator: argument}
+    several = operator in ("count", "require", "forbid") and isinstance(argument, list)
+    for item in argument if several else [argument]:
+        yield Part(operator, item, when)
+
+
+def _branches(
+    body: Mapping[str, Any], rule: Rule
+) -> Iterator[tuple[Mapping[str, Any] | None, Mapping[str, Any]]]:
+    """Yield each `when` with its operators; that of `else` is the opposite."""
+    if "when" not in body:
+        yield None, body
+        return
+    beside = [name for name in body if name not in ("when", "then", "else")]
+    if beside or "then" not in body:
+        raise ConfigError(
+            f"{rule.where}: rule '{rule.id}': a rule with 'when' says what holds under 'then'."
+        )
+    for when, word in ((body["when"], "then"), ({"unless": body["when"]}, "else")):
+        inner = body.get(word, {})
+        if "when" in inner:
+            raise ConfigError(
+                f"{rule.where}: rule '{rule.id}': a 'when' inside '{word}' is not read; write two "
+                "rules, or both conditions in one 'when'."
+            )
+        if inner:
+            yield when, inner
+
+
+def _left_over(guide: Guide, rule: Rule, source: str) -> Iterator[Part]:
+    """Narrow the guide by the static operators of a rule; yield what is left of it."""
+    if rule.widen and not rule.source.strip():
+        raise ConfigError(f"{rule.where}: rule '{rule.id}': widening needs a source of its own.")
+    for part in parts(rule, guide.key, guide.kind):
+        if part.operator not in STATIC or part.when is not None:
+            yield part
             continue
-        for path, value in _pairs(argument):
-            if not _narrow_path(guide, path, operator, value, rule, profile):
-                yield {operator: {path: value} if value is not None else path}
-
-
-def _branches(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Yield `when … then` and, for `else`, the opposite condition."""
-    yield {"when": body["when"], "then": body.get("then", {})}
-    if "else" in body:
-        yield {"when": {"none": body["when"]}, "then": body["else"]}
+        for path, value in _pairs(part.argument):
+            if not narrow(guide, path, part.operator, value, rule, source):
+                yield Part(part.operator, {path: value} if value is not None else path)
 
 
 def _pairs(argument: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(argument, Mapping):
         yield from ((str(path), value) for path, value in argument.items())
     else:
-        for path in argument if isinstance(argument, list) else [argument]:
-            yield str(path), None
+        yield from ((path, None) for path in paths_of(argument))
 
 
-def _narrow_path(
-    guide: Guide, path: str, operator: str, value: Any, rule: Rule, profile: Profile
-) -> bool:
-    """Narrow what a path names; False when the rule must be judged as a situation instead."""
-    if is_context(path) or envelope_element(path) or (isinstance(value, str) and is_context(value)):
-        return False
-    here = places(guide, path)
-    if any(not _is_static(place, operator) for place in here):
-        return False
-    for place in here:
-        _narrow(place, operator, value, rule, profile)
-    return True
+def _named(guide: Guide, rules: list[Rule]) -> Iterator[Place]:
+    """Yield the places that rules name other than to forbid them."""
+    for rule in rules:
+        for part in parts(rule, guide.key, guide.kind):
+            if part.operator not in ("forbid", "forbid_unused") and part.operator in CODE_OF:
+                for path in _body(guide, rule, part).paths:
+                    yield from places(guide, path)
 
 
-def _is_static(place: Place, operator: str) -> bool:
-    """Tell whether a place is one use as a whole, so that narrowing the use says it all."""
-    if place.every:
-        return False
-    if operator == "require" and place.element is not None and not _given(place):
-        return False
-    if place.selector is None:
-        return True
-    use = place.segment or place.loop.trigger
-    number, values = place.selector
-    codes = use.elements[number - 1].codes
-    if codes is None and use.elements[number - 1].components:
-        codes = use.elements[number - 1].components[0].codes
-    return codes is not None and set(codes) <= set(values)
+def _body(guide: Guide, rule: Rule, part: Part) -> Body:
+    if part.operator == "values":
+        argument = concrete(guide, part.argument, rule)
+        return Part(part.operator, argument, part.when).read(rule)
+    return part.read(rule)
 
 
-def _given(place: Place) -> bool:
-    """Tell whether the segment is always there: only then can it ask for its own element."""
-    there = place.segment is not None and place.segment.usage == "R"
-    return there and _always_there(place.loop)
-
-
-def _always_there(loop: LoopUse) -> bool:
-    """Tell whether a loop stands in every instance of the HL level it belongs to."""
-    while loop.parent is not None and loop.trigger.id != "HL":
-        if loop.usage != "R":
-            return False
-        loop = loop.parent
-    return True
-
-
-def _narrow(place: Place, operator: str, value: Any, rule: Rule, profile: Profile) -> None:
-    source = f"profile:{profile.id}"
-    if place.element is None:
-        _narrow_use(place.segment or place.loop, operator, rule, source)
-        return
-    assert place.segment is not None
-    old = place.segment.elements[place.element - 1]
-    if place.component is not None:
-        old = old.components[place.component - 1]
-    notes = old.notes | _notes(rule)
-    narrowed = _changed(old, operator, value, rule)
-    new = evolve(narrowed, source=source, notes=notes, base=old.base or old)
-    place.segment.elements = tuple(_replace(item, old, new) for item in place.segment.elements)
-
-
-def _narrow_use(use: SegmentUse | LoopUse, operator: str, rule: Rule, source: str) -> None:
-    if operator not in ("require", "forbid"):
-        raise ConfigError(f"{rule.where}: rule '{rule.id}': {operator} needs an element.")
-    if use.usage == "R":
-        if operator == "forbid" and not rule.widen:
-            raise _widens(rule, use.id, "the guide requires it")
-        return
-    use.usage = "R" if operator == "require" else "N"
-    targets: list[SegmentUse | LoopUse] = [use]
-    if isinstance(use, LoopUse) and use.usage == "N":
-        targets.append(use.trigger)
-    for target in targets:
-        target.usage, target.source, target.notes = use.usage, source, _notes(rule)
-
-
-def _notes(rule: Rule) -> dict[str, str]:
-    return {
-        "rule": rule.id,
-        "rule_source": rule.source,
-        "rule_text": rule.message,
-        "rule_severity": rule.severity,
-        "rule_expect": expected_answer(rule.expect),
-    }
-
-
-def expected_answer(expect: Mapping[str, Any]) -> str:
-    """Return what the partner would answer to a breach, as words; "" when that is not known."""
-    parts = [f"{name} {expect[name]}" for name in ("TA1", "IK3", "IK4") if name in expect]
-    for item in expect.get("AAA", ()):
-        follow = f" ({item['follow']})" if "follow" in item else ""
-        parts.append(f"AAA {item['code']}{follow} in {item['loop']}")
-    return ", ".join([*parts, *([expect["text"]] if "text" in expect else [])])
-
-
-def _widens(rule: Rule, ref: str, why: str) -> ConfigError:
-    return ConfigError(
-        f"{rule.where}: rule '{rule.id}', {ref}: {why}; a companion guide may only tighten "
-        "(45 CFR 162.915). Mark the rule 'widen: true' if the payer really says so."
-    )
-
-
-def _changed(use: ElementUse, operator: str, value: Any, rule: Rule) -> ElementUse:
-    """Return `use` as the rule narrows it; refuse a rule that would widen it."""
-    if operator == "require":
-        return evolve(use, usage="R")
-    if operator == "forbid":
-        if use.usage == "R" and not rule.widen:
-            raise _widens(rule, use.ref, "the guide requires it")
-        return evolve(use, usage="N")
-    if use.usage == "N" and not rule.widen:
-        raise _widens(rule, use.ref, "the guide does not use it")
-    if operator == "values":
-        return _with_codes(use, value, rule)
-    if operator == "length":
-        low, high = value.get("min", use.min), value.get("max", use.max)
-        low, high = value.get("eq", low), value.get("eq", high)
-        if (low < use.min or high > use.max) and not rule.widen:
-            raise _widens(rule, use.ref, f"the length is {use.min} to {use.max}")
-        return evolve(use, min=low, max=high)
-    return evolve(use, pattern=safe_pattern(str(value), rule.where))
-
-
-def _with_codes(use: ElementUse, value: Any, rule: Rule) -> ElementUse:
-    known = use.codes or ()
-    if isinstance(value, Mapping):
-        codes = tuple(c for c in known if c not in value.get("remove", ())) + tuple(
-            value.get("add", ())
-        )
-    else:
-        codes = tuple(map(str, value))
-    if known and (extra := set(codes) - set(known)) and not rule.widen:
-        raise _widens(rule, use.ref, f"{', '.join(sorted(extra))} is not allowed there")
-    return evolve(use, codes=codes)
-
-
-def _replace(item: ElementUse, old: ElementUse, new: ElementUse) -> ElementUse:
-    if item is old:
-        return new
-    if any(part is old for part in item.components):
-        parts = tuple(new if part is old else part for part in item.components)
-        return evolve(item, components=parts)
-    return item
+def missing_place(guide: Guide, rule: Rule, part: Part) -> str | None:
+    """Return a path of a rule that the guide has nothing at, or None when all are there."""
+    return next((p for p in _body(guide, rule, part).paths if not places(guide, p)), None)
 
 
 def _situations(
-    guide: Guide, rule: Rule, body: Mapping[str, Any], profile: Profile
+    guide: Guide, rule: Rule, part: Part, source: str
 ) -> Iterator[situations.Situation]:
-    """Yield the situations that what is left of a rule becomes, if this guide has its places."""
-    checks = body.get("then", body)
-    for operator, argument in checks.items():
-        code = CODE_OF.get(operator)
-        if code is None:
-            continue
-        part = (
-            {"when": body["when"], "then": {operator: argument}}
-            if "when" in body
-            else {operator: argument}
-        )
-        compiled = situations.read_body(rule.id, part)
-        if not compiled.paths or any(not places(guide, path) for path in compiled.paths):
-            continue
-        per = argument.get("per") if operator == "count" and isinstance(argument, Mapping) else None
-        yield from situations.place_rule(
-            guide,
-            compiled,
-            each=rule.each,
-            per=per if per and re.fullmatch(r"ST|\d{4}[A-Z]*", per) else None,
-            code=code,
-            severity=rule.severity,
-            message=rule.message,
-            source=f"profile:{profile.id}",
-            section=rule.source,
-        )
+    """Yield the situations that one operator becomes, if this guide has its places."""
+    code = CODE_OF.get(part.operator)
+    if code is None or part.is_count_of_envelopes:
+        return
+    compiled = _body(guide, rule, part)
+    beside = ANSWERS.get(guide.key, ()) if compiled.refers else ()
+    paths = (*compiled.paths, *beside)
+    if not paths or any(not places(guide, path) for path in paths):
+        return
+    per = part.argument.get("per", "") if part.operator == "count" else ""
+    if per and not _LOOP.fullmatch(per) and not per.startswith(("@", "ISA", "GS")):
+        return
+    yield from situations.place_rule(
+        guide,
+        compiled,
+        beside=beside,
+        each=rule.each or (situations.ROOT if beside else None),
+        per=per if _LOOP.fullmatch(per) else None,
+        code=code,
+        severity=rule.severity,
+        message=rule.message,
+        source=source,
+        section=rule.source,
+        answer=expected_answer(rule.expect),
+    )

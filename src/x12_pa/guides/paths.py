@@ -8,7 +8,9 @@
 2000E/REF[BB]/02          a segment told by its qualifier; [01=BB] says which element
 2010EA[NM101=71]/NM109    a loop told by its first segment
 2000E/HI[*]-02            every repetition, or for HI every element
+**/DTP/03                 wherever it stands, at any depth
 ISA08, GS03, ST03         the envelope
+270:2110C/EQ01            another message: the request that a response answers
 @mode, $ctx.state         context that does not stand in the file
 ```
 
@@ -17,7 +19,8 @@ the dependent, and a path to it names both.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from attrs import frozen
 
@@ -27,8 +30,20 @@ from x12_pa.syntax import Delimiters
 
 ENVELOPE_SEGMENTS = ("ISA", "IEA", "GS", "GE")
 _STEP = re.compile(r"(?P<name>[A-Z0-9]+)(?:\[(?P<selector>[^\]]*)\])?")
+_MESSAGE = re.compile(r"(?P<message>\d{3}[A-Z]?):(?=\S)")
+# What a rule calls a message, and the key of its guide.
+MESSAGES = {
+    "270": "270",
+    "271": "271",
+    "278": "278-request",
+    "278R": "278-response",
+    "837P": "837P",
+    "837I": "837I",
+    "837D": "837D",
+}
+ANYWHERE = "**/"
 _TAIL = re.compile(r"(?P<element>\d\d)?(?:\[\*\])?(?:-(?P<component>\d{1,2}))?$")
-_ENVELOPE = re.compile(r"(?:trim\()?(?P<segment>ISA|IEA|GS|GE)(?P<element>\d\d)\)?$")
+_ENVELOPE = re.compile(r"(?:(?:trim|raw)\()?(?P<segment>ISA|IEA|GS|GE)(?P<element>\d\d)\)?$")
 
 
 class BadPath(ConfigError):
@@ -107,8 +122,25 @@ def envelope_element(path: str) -> EnvelopeElement | None:
 
 
 def is_context(path: str) -> bool:
-    """Tell whether a path names something outside the file: `@mode`, `$ctx.state`."""
-    return path.startswith(("@", "$"))
+    """Tell whether a path names something outside the message: `@mode`, `$ctx.state`, `270:…`."""
+    return path.startswith(("@", "$")) or _MESSAGE.match(path) is not None
+
+
+def other_message(path: str) -> tuple[str, str] | None:
+    """Return (guide key, path in it) of `270:2110C/EQ01`, or None for another path."""
+    found = _MESSAGE.match(path)
+    key = MESSAGES.get(found["message"]) if found else None
+    return (key, path[found.end() :]) if found and key else None
+
+
+def in_own_words(body: Any, key: str) -> Any:
+    """Return a rule body without the prefix of the message that it is judged in."""
+    if isinstance(body, Mapping):
+        return {in_own_words(name, key): in_own_words(item, key) for name, item in body.items()}
+    if isinstance(body, list):
+        return [in_own_words(item, key) for item in body]
+    other = other_message(body) if isinstance(body, str) else None
+    return other[1] if other and other[0] == key else body
 
 
 def places(guide: Guide, path: str) -> tuple[Place, ...]:
@@ -117,6 +149,9 @@ def places(guide: Guide, path: str) -> tuple[Place, ...]:
     Raises:
         BadPath: the text is no path at all.
     """
+    if path.startswith(ANYWHERE):
+        owners = [guide.root, *(c for c in guide.root.walk() if isinstance(c, LoopUse))]
+        return tuple(_in_loops(path, owners, None, path.removeprefix(ANYWHERE)))
     head, _, rest = path.partition("/")
     step = _STEP.match(head)
     if step is None:

@@ -13,9 +13,11 @@ characters, blanks before a separator) is looked for in whole blocks, not here.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 
+from x12_pa.guides.codesets import code_list, lists_by_qualifier
+from x12_pa.guides.expressions import is_plain, matches
 from x12_pa.guides.model import COMPOSITE, ElementUse, SegmentUse
 from x12_pa.syntax import Delimiters
 
@@ -40,6 +42,9 @@ _AHEAD = {
     "DT": r"DT(?={0}\d{{12}}(?!\d))",
     "TM": r"TM(?={0}\d{{4}}(?!\d))",
 }
+# Identifiers that were found right, for all guides together; a file repeats few of them often.
+_GOOD_NPIS: set[str] = set()
+_MOST_NPIS = 50_000
 DATE_FORMAT, DATE_PERIOD, ID_QUALIFIER, ID_VALUE = "1250", "1251", "66", "67"
 
 
@@ -98,8 +103,8 @@ def _element(use: ElementUse, delimiters: Delimiters) -> str:
 def _composite(use: ElementUse, delimiters: Delimiters) -> str:
     used = _without_tail(use.components)
     parts = [
-        "" if item.usage == "N" else _simple(item, delimiters, delimiters.component)
-        for item in used
+        "" if item.usage == "N" else _component(used, index, delimiters)
+        for index, item in enumerate(used)
     ]
     # The first component carries no separator before it.
     text = _sequence(used, parts, delimiters.component)
@@ -107,6 +112,40 @@ def _composite(use: ElementUse, delimiters: Delimiters) -> str:
     if used and used[0].usage == "R":
         return text.removeprefix(sep)
     return rf"(?!{re.escape(delimiters.element)}|$)" + _strip_first(used, parts, sep)
+
+
+def _component(uses: Sequence[ElementUse], index: int, delimiters: Delimiters) -> str:
+    """Return the pattern of a component; a qualifier looks at the code that it is about."""
+    use = uses[index]
+    text = _simple(use, delimiters, delimiters.component)
+    sep, end = re.escape(delimiters.component), f"(?:{_any_separator(delimiters)}|$)"
+    after = uses[index + 1] if index + 1 < len(uses) else None
+    if use.codes and after is not None and (lists := qualified_lists(after)):
+        forms = {code: list_pattern(lists[code]) for code in use.codes if code in lists}
+        options = [
+            re.escape(code) + (f"(?={sep}(?:{form}){end})" if (form := forms.get(code)) else "")
+            for code in use.codes
+        ]
+        return "(?:" + "|".join(options) + ")"
+    if after is not None and after.codes and (lists := qualified_lists(use)):
+        forms = {code: form for code in after.codes if (form := list_pattern(lists.get(code, "")))}
+        options = [f"(?:{form})(?={sep}{re.escape(code)})" for code, form in forms.items()]
+        known = "|".join(map(re.escape, forms))
+        return f"(?:{'|'.join(options)}|{text}(?!{sep}(?:{known})))" if forms else text
+    return text
+
+
+def qualified_lists(use: ElementUse) -> dict[str, str]:
+    """Return the external list of a code by the qualifier beside it."""
+    return lists_by_qualifier(use.notes.get("external_by_qualifier", ""))
+
+
+def list_pattern(number: str) -> str:
+    """Return the expression of the codes of an external list; "" when nothing is known of it."""
+    known = code_list(number) if number else None
+    if known is None:
+        return ""
+    return code_pattern(known.values) if known.values else known.form or ""
 
 
 def _strip_first(uses: Sequence[ElementUse], parts: Sequence[str], sep: str) -> str:
@@ -123,9 +162,14 @@ def _simple(use: ElementUse, delimiters: Delimiters, separator: str) -> str:
         return f"(?:{ahead})"
     if use.codes:
         return code_pattern(use.codes)
-    if use.pattern:
-        return f"(?=(?:{use.pattern})(?:{_any_separator(delimiters)}|$))" + _typed(use, delimiters)
-    return _typed(use, delimiters)
+    asked = use.pattern if use.pattern and is_plain(use.pattern, _marks(delimiters)) else ""
+    forms = [form for form in (asked, list_pattern(use.external or "")) if form]
+    end = f"(?:{_any_separator(delimiters)}|$)"
+    return "".join(f"(?=(?:{form}){end})" for form in forms) + _typed(use, delimiters)
+
+
+def _marks(delimiters: Delimiters) -> str:
+    return delimiters.element + delimiters.component + delimiters.repetition
 
 
 def _any_separator(delimiters: Delimiters) -> str:
@@ -187,10 +231,49 @@ def segment_check(use: SegmentUse, delimiters: Delimiters) -> Check | None:
     notes = [note for note in use.syntax if is_live(note, use.elements)]
     if notes:
         checks.append(_notes_check(notes, delimiters.element))
+    if any(_is_asked_aside(item, delimiters) for item in _with_components(use.elements)):
+        checks.append(_form_check(use, delimiters))
     if len(checks) < 2:
         return checks[0] if checks else None
     first, rest = checks[0], checks[1:]
     return lambda text: first(text) and all(check(text) for check in rest)
+
+
+def _with_components(elements: Iterable[ElementUse]) -> Iterator[ElementUse]:
+    for item in elements:
+        yield item
+        yield from item.components
+
+
+def _is_asked_aside(use: ElementUse, delimiters: Delimiters) -> bool:
+    """Tell whether a profile's form cannot stand in the expression of the whole segment."""
+    return use.pattern is not None and not is_plain(use.pattern, _marks(delimiters))
+
+
+def _form_check(use: SegmentUse, delimiters: Delimiters) -> Check:
+    """Return the check of the forms that could run on beyond their own element."""
+    wanted = [
+        (number, index, part.pattern)
+        for number, item in enumerate(use.elements, 1)
+        for index, part in enumerate(item.components or [item])
+        if part.pattern is not None and _is_asked_aside(part, delimiters)
+    ]
+
+    def check(text: str) -> bool:
+        parts = text.split(delimiters.element)
+        for number, index, pattern in wanted:
+            for item in _repeats(parts[number], delimiters) if number < len(parts) else ():
+                pieces = item.split(delimiters.component)
+                value = pieces[index] if index < len(pieces) else ""
+                if value and not matches(pattern, value):
+                    return False
+        return True
+
+    return check
+
+
+def _repeats(value: str, delimiters: Delimiters) -> list[str]:
+    return value.split(delimiters.repetition) if delimiters.repetition else [value]
 
 
 def _is_npi_pair(qualifier: ElementUse, value: ElementUse) -> bool:
@@ -213,7 +296,7 @@ def npi_is_valid(value: str) -> bool:
 
 
 def _npi_check(element: str) -> Check:
-    mark, known = f"{element}XX{element}", set[str]()
+    mark, known = f"{element}XX{element}", _GOOD_NPIS
 
     def check(text: str) -> bool:
         start = text.find(mark)
@@ -223,7 +306,7 @@ def _npi_check(element: str) -> Check:
         if value in known:
             return len(text) == start + 14 or text[start + 14] == element
         good = npi_is_valid(text[start + 4 :].partition(element)[0])
-        if good and len(known) < 100_000:
+        if good and len(known) < _MOST_NPIS:
             known.add(value)
         return good
 

@@ -357,24 +357,3 @@ def _validator() -> Any:
 
     path = data_dir("companion_guides") / "profile.schema.json"
     return Draft202012Validator(json.loads(path.read_text(encoding="utf-8")))
-
-
-def safe_pattern(text: str, where: str) -> str:
-    """Return a profile's regular expression, refused if it could take for ever.
-
-    Raises:
-        ConfigError: it does not compile, is long, or repeats a group that itself repeats.
-    """
-    import re
-
-    text = text.removeprefix("^").removesuffix("$")
-    if len(text) > 200 or re.search(r"[*+}]\)[*+{]|\\[1-9]|\(\?P?[=!<]", text):
-        raise ConfigError(
-            f"{where}: the expression is too long or repeats what already repeats; write it "
-            "without nested repetition, look-arounds and references."
-        )
-    try:
-        re.compile(text)
-    except re.error as problem:
-        raise ConfigError(f"{where}: not a regular expression: {problem}.") from None
-    return text

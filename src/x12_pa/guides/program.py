@@ -19,6 +19,9 @@ from x12_pa.guides.model import Guide, LoopUse, SegmentUse
 from x12_pa.guides.patterns import Check, segment_check, segment_pattern
 from x12_pa.syntax import Delimiters
 
+# Files choose their separators themselves, so what is compiled for them must not pile up.
+_MOST_PROGRAMS = 16
+
 Match = Callable[[str], "re.Match[str] | None"]
 
 
@@ -254,6 +257,8 @@ def program_for(guide: Guide, delimiters: Delimiters) -> Program:
     key = (delimiters.element, delimiters.component, delimiters.repetition, delimiters.segment)
     found = guide.programs.get(key)
     if found is None:
+        if len(guide.programs) >= _MOST_PROGRAMS:
+            guide.programs.clear()
         found = guide.programs[key] = Program(guide, delimiters)
     assert isinstance(found, Program)
     return found

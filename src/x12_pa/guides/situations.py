@@ -9,7 +9,7 @@ The guide's own rules stand in `maps/rules/<guide key>.yaml`, a payer's in its p
 same language: one operator, an optional `when` and `then`, and who says so.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,17 @@ import yaml
 from attrs import define, field, frozen
 
 from x12_pa.errors import ConfigError
-from x12_pa.guides import checks
-from x12_pa.guides.checks import Check, Condition, condition
+from x12_pa.guides.balances import Balance
+from x12_pa.guides.checks import Check, Count, Equals
+from x12_pa.guides.conditions import Condition
 from x12_pa.guides.model import Guide, LoopUse, SegmentUse
-from x12_pa.guides.paths import Place, envelope_element, is_context, places
+from x12_pa.guides.operators import Body, read_body
+from x12_pa.guides.paths import ANYWHERE, Place, is_context, places
 from x12_pa.resources import data_dir
 
 ROOT = "ST"
+# Operators that judge each value of one path by itself, whatever stands beside it.
+_BY_ITSELF = frozenset(["values", "format", "length", "charset", "date_window", "equals", "differs"])
 
 
 @define(kw_only=True, eq=False, slots=False)
@@ -41,6 +45,7 @@ class Situation:
         watched: the places it looks at, by path, as far as they lie in this branch of the guide.
         message: what a person is told; "" means a text made from the breach.
         source: `guide` or `profile:<id>`; `section` says where the rule is written.
+        answer: what the partner answers to a breach, as words.
     """
 
     id: str
@@ -53,6 +58,39 @@ class Situation:
     message: str = ""
     source: str = "guide"
     section: str = ""
+    answer: str = ""
+    guard: Mapping[str, Any] | None = field(default=None, repr=False)
+
+    @cached_property
+    def few(self) -> int | None:
+        """For a plain count: how many segments there may be before it is worth counting."""
+        check = self.checks[0]
+        if self.when or len(self.checks) > 1 or not isinstance(check, Count):
+            return None
+        plain = all(not p.every and _inside(p.loop, self.scope) for p in self.watched[check.path])
+        return check.high if plain and not check.low else None
+
+    @cached_property
+    def needles(self) -> tuple[frozenset[int], tuple[str, ...]] | None:
+        """For a `when` about values: the uses to look in, and texts of which one must be there."""
+        for path, wanted in (self.guard or {}).items():
+            values = wanted if isinstance(wanted, list) else [wanted]
+            here = self.watched.get(path, ())
+            if here and all(isinstance(v, str) and not is_context(v) for v in values):
+                if all(_inside(place.loop, self.scope) for place in here):
+                    return frozenset(id(place.use) for place in here), tuple(values)
+        return None
+
+    @cached_property
+    def texts(self) -> frozenset[int] | None:
+        """For a check of each value by itself: the uses whose texts can be remembered as right."""
+        check = self.checks[0]
+        if self.when or len(self.checks) > 1 or check.operator not in _BY_ITSELF:
+            return None
+        place = self.watched.get(check.paths[0], ())
+        if len(self.watched) != 1 or not all(_inside(p.loop, self.scope) for p in place):
+            return None
+        return frozenset(id(p.use) for p in place) or None
 
     @cached_property
     def sums(self) -> Mapping[int, tuple[int, int]] | None:
@@ -61,7 +99,7 @@ class Situation:
         Nearly every claim balances, so that is found out without looking at the rule itself.
         """
         check = self.checks[0]
-        if self.when or len(self.checks) > 1 or not isinstance(check, checks.Balance):
+        if self.when or len(self.checks) > 1 or not isinstance(check, Balance):
             return None
         found: dict[int, tuple[int, int]] = {}
         for part in (check.total, *check.parts):
@@ -73,7 +111,26 @@ class Situation:
                 found[id(place.use)] = (place.element or 0, sign)
         return found
 
-    @property
+    @cached_property
+    def wakes(self) -> frozenset[int] | None:
+        """`id()` of the uses one of which must stand in the scope before it can be broken at all.
+
+        None: it must always be judged. Most sums and comparisons are about segments that most
+        files do not have, so this saves nearly all of their cost.
+        """
+        found: set[int] = set()
+        for check in self.checks:
+            if not isinstance(check, Balance | Equals):
+                return None
+            paths = check.parts if isinstance(check, Balance) else (check.left,)
+            for path in paths:
+                places = self.watched.get(path.lstrip("-"), ())
+                if not places or not all(_inside(p.loop, self.scope) for p in places):
+                    return None
+                found.update(id(place.use) for place in places)
+        return frozenset(found)
+
+    @cached_property
     def only_if_clean(self) -> bool:
         """Whether it is judged only where nothing else is wrong: a lost line unbalances a claim."""
         return any(check.operator == "balance" for check in self.checks)
@@ -98,121 +155,11 @@ class Situations:
 NO_SITUATIONS = Situations(by_scope={}, uses=frozenset(), kept={})
 
 
-@frozen(kw_only=True)
-class Body:
-    """A rule as written: its `when`, its checks, and the paths of both."""
-
-    id: str
-    when: Condition | None
-    when_paths: tuple[str, ...]
-    checks: tuple[Check, ...]
-
-    @property
-    def paths(self) -> tuple[str, ...]:
-        """Every path of the rule that names something inside a transaction set."""
-        named = [*self.when_paths, *(path for check in self.checks for path in check.paths)]
-        inside = [p for p in named if not is_context(p) and envelope_element(p) is None]
-        return tuple(dict.fromkeys(inside))
-
-
-def read_body(rule_id: str, data: Mapping[str, Any]) -> Body:
-    """Compile the operators of a rule.
-
-    Raises:
-        ConfigError: an operator or its argument is none of the language; names the rule.
-    """
-    try:
-        test, paths = condition(data["when"]) if "when" in data else (None, ())
-        body = data.get("then", data) if "when" in data else data
-        return Body(id=rule_id, when=test, when_paths=paths, checks=tuple(_checks(body)))
-    except (KeyError, TypeError, ValueError, AttributeError) as problem:
-        raise ConfigError(f"rule {rule_id}: {problem}") from None
-
-
-def _checks(data: Mapping[str, Any]) -> Iterator[Check]:
-    """Yield the checks of a body, one for each operator and path."""
-    for operator, argument in data.items():
-        make = _OPERATORS.get(operator)
-        if make is not None:
-            yield from make(argument)
-
-
-def _paths(argument: Any) -> tuple[str, ...]:
-    return tuple(argument) if isinstance(argument, list) else (str(argument),)
-
-
-def _sets(operator: str, argument: Any) -> Iterator[Check]:
-    yield checks.Sets(operator, tuple(_paths(item) for item in argument))
-
-
-def _equals(argument: Mapping[str, Any], same: bool) -> Iterator[Check]:
-    word = "equals" if same else "differs"
-    for left, right in argument.items():
-        yield checks.Equals(str(left), str(right), same, word)
-
-
-def _count(argument: Any) -> Iterator[Check]:
-    for item in argument if isinstance(argument, list) else [argument]:
-        low, high = item.get("min", 0), item.get("max")
-        if "eq" in item:
-            low = high = item["eq"]
-        path = item["of"]
-        if item.get("unit") == "composites":
-            path += "[*]"
-        yield checks.Count(path, low, high)
-
-
-def _lengths(argument: Mapping[str, Any]) -> Iterator[Check]:
-    for path, item in argument.items():
-        low, high = item.get("min", 0), item.get("max", 10**6)
-        yield checks.Length(path, item.get("eq", low), item.get("eq", high))
-
-
-def _balance(argument: Mapping[str, Any]) -> Iterator[Check]:
-    where = argument.get("where")
-    pair = next(iter(where.items())) if where else None
-    yield checks.Balance(argument["total"], _paths(argument["parts"]), pair)
-
-
-def _window(argument: Mapping[str, Any]) -> Iterator[Check]:
-    yield checks.DateWindow(
-        argument["path"],
-        argument.get("not_before"),
-        argument.get("not_after"),
-        argument.get("max_span"),
-        _paths(argument.get("except", [])),
-    )
-
-
-def _charset(argument: Mapping[str, Any]) -> Iterator[Check]:
-    if "path" in argument and "allow" in argument:
-        yield checks.Charset(argument["path"], argument["allow"])
-
-
-_OPERATORS: dict[str, Any] = {
-    "require": lambda a: iter([checks.Require(_paths(a))]),
-    "forbid": lambda a: iter([checks.Forbid(_paths(a))]),
-    "values": lambda a: (checks.Values(path, allowed) for path, allowed in a.items()),
-    "format": lambda a: (checks.Format(path, str(p).strip("^$")) for path, p in a.items()),
-    "length": _lengths,
-    "count": _count,
-    "any_of": lambda a: _sets("any_of", a),
-    "one_of": lambda a: _sets("one_of", a),
-    "exclusive": lambda a: _sets("exclusive", a),
-    "equals": lambda a: _equals(a, same=True),
-    "differs": lambda a: _equals(a, same=False),
-    "balance": _balance,
-    "date_window": _window,
-    "charset": _charset,
-}
-
-OPERATORS = tuple(_OPERATORS)
-
-
 def place_rule(
     guide: Guide,
     body: Body,
     *,
+    beside: Sequence[str] = (),
     each: str | None = None,
     per: str | None = None,
     **about: Any,
@@ -222,6 +169,7 @@ def place_rule(
     Args:
         guide: the guide.
         body: the compiled rule.
+        beside: further paths that are watched for it.
         each: id of the loop to judge it in, if that is not the innermost that holds everything.
         per: the same, as `count` says it (`ST` or a loop id).
         about: `code`, `severity`, `message`, `source`, `section` of the situations.
@@ -229,15 +177,19 @@ def place_rule(
     Raises:
         ConfigError: the guide has nothing at a path of the rule.
     """
-    found = {path: places(guide, path) for path in body.paths}
+    found = {path: places(guide, path) for path in (*body.paths, *beside)}
     if missing := [path for path, here in found.items() if not here]:
         raise ConfigError(f"rule {body.id}: {guide.key} has nothing at '{missing[0]}'.")
-    scope_id = each or per or _common(found)
+    scope_id = each or per or body.scope or _common(found, above=body.gathers)
     scopes = [guide.root] if scope_id == ROOT else guide.loops(scope_id)
+    if each is None and any(path.startswith(ANYWHERE) for path in body.paths):
+        scopes = list(
+            {id(here.loop): here.loop for all_ in found.values() for here in all_}.values()
+        )
     situations = []
     for scope in scopes:
         watched = {
-            path: tuple(place for place in here if _related(place.loop, scope))
+            path: _nearest(scope, [place for place in here if _seen_from(scope, path, place)])
             for path, here in found.items()
         }
         situations.append(
@@ -245,6 +197,7 @@ def place_rule(
                 id=body.id,
                 scope=scope,
                 when=body.when,
+                guard=body.guard,
                 checks=body.checks,
                 watched=watched,
                 **about,
@@ -253,15 +206,15 @@ def place_rule(
     return situations
 
 
-def _common(found: Mapping[str, tuple[Place, ...]]) -> str:
-    """Return the id of the innermost loop that holds a place of every path."""
+def _common(found: Mapping[str, tuple[Place, ...]], *, above: bool = False) -> str:
+    """Return the id of the innermost loop that holds a place of every path, or of that around."""
     chains = [_chain(_holder(here[0])) for here in found.values() if here]
-    shared = ROOT
+    shared = [ROOT]
     for level in zip(*chains, strict=False):
         if any(loop is not level[0] for loop in level):
             break
-        shared = level[0].id if level[0].parent else ROOT
-    return shared
+        shared.append(level[0].id if level[0].parent else ROOT)
+    return shared[-2] if above and len(shared) > 1 else shared[-1]
 
 
 def _holder(place: Place) -> LoopUse:
@@ -276,6 +229,19 @@ def _chain(loop: LoopUse) -> list[LoopUse]:
     while chain[-1].parent is not None:
         chain.append(chain[-1].parent)
     return chain[::-1]
+
+
+def _nearest(scope: LoopUse, here: list[Place]) -> tuple[Place, ...]:
+    """Keep the places inside a scope; those around it only where none is inside."""
+    inside = [place for place in here if _inside(place.loop, scope)]
+    return tuple(inside or here)
+
+
+def _seen_from(scope: LoopUse, path: str, place: Place) -> bool:
+    """Tell whether a rule judged in a scope looks at a place; `**` is judged where it stands."""
+    if path.startswith(ANYWHERE):
+        return place.loop is scope
+    return _related(place.loop, scope)
 
 
 def _related(loop: LoopUse, scope: LoopUse) -> bool:

@@ -130,7 +130,7 @@ def _outbound(tx: Tx, new: NewAck) -> int | None:
     query = select(_O.id).where(_O.scope == new.refers_scope)
     if new.refers_isa13 is not None:
         query = query.where(_O.isa13 == new.refers_isa13)
-    elif new.refers_gs06 is not None and new.refers_gs06.strip().isdigit():
+    elif new.refers_gs06 is not None and new.refers_gs06.strip().isdecimal():
         query = query.where(_O.gs06 == int(new.refers_gs06))
     else:
         return None
@@ -169,7 +169,7 @@ def _note(
 def _report_unknown(tx: Tx, new: NewAck) -> None:
     if new.refers_isa13 is not None:
         control_numbers.observe(tx, new.refers_scope, "ISA", new.refers_isa13)
-    elif new.refers_gs06 is not None and new.refers_gs06.strip().isdigit():
+    elif new.refers_gs06 is not None and new.refers_gs06.strip().isdecimal():
         control_numbers.observe(tx, new.refers_scope, "GS", int(new.refers_gs06))
 
 

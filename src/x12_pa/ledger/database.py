@@ -9,6 +9,7 @@ for the transaction does the work of the one write lock, so the same code means 
 A killed process leaves no half state: either the commit is on disk or nothing is.
 """
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,6 +33,16 @@ from x12_pa.ledger.spool import Spool
 BUSY_SECONDS = 10
 WRITE_LOCK = 271_278
 """Number of the advisory lock that every writer takes on PostgreSQL."""
+
+_LOG_NAME = "x12_pa"
+
+
+def _is_no_row(record: logging.LogRecord) -> bool:
+    """Keep statements; drop SQLAlchemy's DEBUG records, which print rows and so patient data."""
+    return record.levelno > logging.DEBUG
+
+
+logging.getLogger(f"sqlalchemy.engine.Engine.{_LOG_NAME}").addFilter(_is_no_row)
 
 _PRAGMAS = (
     f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}",
@@ -212,7 +223,12 @@ def _file_of(address: URL) -> Path | None:
 
 def _engine(address: URL) -> Engine:
     try:
-        engine = create_engine(address, hide_parameters=True, connect_args=_connect_args(address))
+        engine = create_engine(
+            address,
+            hide_parameters=True,
+            logging_name=_LOG_NAME,
+            connect_args=_connect_args(address),
+        )
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise ConfigError(
             "the driver of the ledger's database is not installed: "

@@ -144,17 +144,26 @@ def _rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
 
 
 def _check_header(names: Sequence[str]) -> list[Problem]:
+    """Say which column names are unknown or stand twice.
+
+    A name is repeated only if it is known or nearly so: what stands in the first row of a file
+    without a header, or of a letter, may be a patient's.
+    """
     if not names:
         return [Problem("row 1", "expected a header line with column names")]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    problems = [Problem("row 1", f"column '{name}' stands there twice") for name in twice]
-    for name in names:
+    problems = []
+    for number, name in enumerate(names, 1):
         first = _STEP.match(name)
-        known = first and (first[1] in _FIELDS or first[1] == "service")
-        if name not in COLUMNS and not known:
-            near = difflib.get_close_matches(name, [*COLUMNS, *_FIELDS], 1)
-            hint = f"did you mean '{near[0]}'?" if near else "use a short name or a JSON path"
-            problems.append(Problem("row 1", f"'{name}' is no column; {hint}"))
+        known = name in COLUMNS or (first and (first[1] in _FIELDS or first[1] == "service"))
+        near = difflib.get_close_matches(name, [*COLUMNS, *_FIELDS], 1)
+        if not known and near:
+            text = f"'{name}' is no column; did you mean '{near[0]}'?"
+            problems.append(Problem("row 1", text))
+        elif not known:
+            text = "is not named by a short name or a JSON path"
+            problems.append(Problem(f"row 1, column {number}", text))
+        elif name in names[: number - 1]:
+            problems.append(Problem("row 1", f"column '{name}' stands there twice"))
     return problems
 
 

@@ -108,7 +108,7 @@ def total(quantity: Quantity) -> tuple[Fraction, Fraction] | None:
     basis, every, period, count = (quantity.pattern.split("*") + [""] * 4)[:4]
     days = _days(period, count)
     step = _DAYS_IN_BASIS.get(basis)
-    if days is None or step is None or not (every or "1").isdigit() or every == "0":
+    if days is None or step is None or not (every or "1").isdecimal() or every == "0":
         return None
     stretch = step * int(every or "1")
     amount = Fraction(quantity.amount)
@@ -122,7 +122,7 @@ MONTH, YEAR = "34", "21"
 
 def _days(period: str, count: str) -> tuple[int, int] | None:
     """Return the least and greatest number of days of HSD05/HSD06."""
-    if not count.isdigit():
+    if not count.isdecimal():
         return None
     if period in _DAYS_IN_PERIOD:
         exact = _DAYS_IN_PERIOD[period] * int(count)

@@ -28,7 +28,7 @@ def _ta1(
     tx: Tx, found: InterchangeAck, scope: str, interchange_id: int, place: int, tally: Tally
 ) -> None:
     control = found.control.strip()
-    number = int(control) if control.isdigit() else None
+    number = int(control) if control.isdecimal() else None
     stored = record_ack(
         tx,
         NewAck(

@@ -21,8 +21,14 @@ from x12_pa.models import (
     build_request,
     with_identifiers,
 )
+from x12_pa.services.defaults import (
+    context_of,
+    delimiters_for,
+    envelope_defaults,
+    fill_elements,
+)
 from x12_pa.services.office import Address, Office
-from x12_pa.syntax import Envelope, GroupContent, Segment, build_interchange
+from x12_pa.syntax import Delimiters, Envelope, GroupContent, Segment, build_interchange
 from x12_pa.validation import FileResult, validate
 
 REQUEST_GUIDE = "278-request"
@@ -60,7 +66,9 @@ def address_for(
     Raises:
         ConfigError: there is no `[identity]`, or nobody names the receiver.
     """
-    envelope = profile.envelope if profile else {}
+    identity = office.settings.require_identity()
+    known = context_of(sender=identity.sender_id, usage=usage)
+    envelope = envelope_defaults(profile, load_guide(REQUEST_GUIDE), known)
     qualifier, _, given = (receiver or "").rpartition(":")
     name = given or envelope.get("ISA08")
     if not name:
@@ -69,11 +77,12 @@ def address_for(
             "the receiver."
         )
     return Address(
-        office.settings.require_identity(),
+        identity,
         qualifier or envelope.get("ISA07", "ZZ"),
         name,
         given or envelope.get("GS03", name),
         usage,
+        envelope.get("ISA14") != "0",
     )
 
 
@@ -90,7 +99,10 @@ def build_file(
         WouldBeRejected: the validator has errors; nothing was taken from the ledger.
         Refused: a field has no place in the guide, or a text holds a separator.
     """
-    guide = load_guide(REQUEST_GUIDE, profile)
+    today = office.clock().date()
+    known = context_of(sender=address.identity.sender_id, usage=address.usage)
+    guide = load_guide(REQUEST_GUIDE, profile, today=today, known=known)
+    marks = delimiters_for(profile, guide, known)
     with office.ledger.write() as tx:
         given = {request.reference for request in requests}
         sets = []
@@ -98,17 +110,20 @@ def build_file(
             numbered = with_identifiers(
                 request, lambda _: assign_identifiers(tx, office, address, taken=given)
             )
-            sets.append(_transaction_set(guide, numbered, number))
-        data = _interchange(tx, office, address, guide, sets)
-        result = validate(data, profile=profile, path="built")
+            built = _transaction_set(guide, numbered, number, marks)
+            sets.append(fill_elements(built, guide, profile, known))
+        data = _interchange(tx, office, address, guide, sets, marks)
+        result = validate(data, profile=profile, path="built", today=today, context=known)
         if not result.accepted:
             raise WouldBeRejected(result)
     return Built(data=data, result=result)
 
 
-def _transaction_set(guide: Guide, request: ReviewRequest, number: int) -> list[Segment]:
+def _transaction_set(
+    guide: Guide, request: ReviewRequest, number: int, marks: Delimiters
+) -> list[Segment]:
     try:
-        return build_request(request, guide, control=f"{number:04d}")
+        return build_request(request, guide, control=f"{number:04d}", delimiters=marks)
     except InputProblem as problem:
         raise Refused(f"Request {number} cannot be written. {problem}") from None
 
@@ -139,7 +154,12 @@ def assign_identifiers(
 
 
 def _interchange(
-    tx: Tx, office: Office, address: Address, guide: Guide, sets: list[list[Segment]]
+    tx: Tx,
+    office: Office,
+    address: Address,
+    guide: Guide,
+    sets: list[list[Segment]],
+    marks: Delimiters,
 ) -> bytes:
     now = office.clock()
     envelope = Envelope(
@@ -150,6 +170,7 @@ def _interchange(
         control=next_control(tx, address.scope, "ISA"),
         usage=address.usage,
         at=now,
+        ack_requested=address.ack_requested,
     )
     group = GroupContent(
         functional_id=guide.functional_id,
@@ -160,4 +181,4 @@ def _interchange(
         at=now,
         transactions=sets,
     )
-    return build_interchange(envelope, [group])
+    return build_interchange(envelope, [group], marks)

@@ -5,9 +5,12 @@ from attrs import define, field
 from x12_pa.clock import Clock
 from x12_pa.configuration import Identity, MailboxSettings, Settings
 from x12_pa.errors import ConfigError
-from x12_pa.guides import Profile, load_profile
+from x12_pa.guides import Profile, load_guide, load_profile
 from x12_pa.ledger.control_numbers import scope_key
 from x12_pa.ledger.database import Ledger
+from x12_pa.services.defaults import context_of, envelope_defaults
+
+REQUEST_GUIDE = "278-request"
 
 
 @define
@@ -57,6 +60,7 @@ class Address:
     receiver_id: str
     gs_receiver: str
     usage: str
+    ack_requested: bool = True
 
     @property
     def gs_sender(self) -> str:
@@ -77,7 +81,9 @@ def address_of(office: Office, mailbox: MailboxSettings, usage: str) -> Address:
         ConfigError: there is no identity, or the profile names no ISA08.
     """
     profile = office.profile_of(mailbox)
-    envelope = profile.envelope if profile else {}
+    identity = office.settings.require_identity()
+    known = context_of(sender=identity.sender_id, usage=usage)
+    envelope = envelope_defaults(profile, load_guide(REQUEST_GUIDE), known)
     receiver = envelope.get("ISA08")
     if not receiver:
         raise ConfigError(
@@ -85,9 +91,10 @@ def address_of(office: Office, mailbox: MailboxSettings, usage: str) -> Address:
             "that files can be addressed. Set 'profile' to a companion guide that does."
         )
     return Address(
-        office.settings.require_identity(),
+        identity,
         envelope.get("ISA07", "ZZ"),
         receiver,
         envelope.get("GS03", receiver),
         usage,
+        envelope.get("ISA14") != "0",
     )

@@ -6,6 +6,8 @@ request. What our own validator would reject is never queued; the same request t
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
 
 from attrs import define, evolve, field, frozen
 
@@ -32,10 +34,11 @@ from x12_pa.models import (
     with_identifiers,
 )
 from x12_pa.services.build import assign_identifiers
+from x12_pa.services.defaults import context_of, delimiters_for, fill_elements
 from x12_pa.services.office import Address, Office, address_of
 from x12_pa.services.reading import Read, Source, read_each
-from x12_pa.syntax import Envelope, GroupContent, build_interchange
-from x12_pa.validation import Finding, validate
+from x12_pa.syntax import Delimiters, Envelope, GroupContent, build_interchange
+from x12_pa.validation import FileResult, Finding, validate
 
 REQUEST_GUIDE = "278-request"
 
@@ -89,12 +92,23 @@ class _Desk:
     address: Address
     profile: Profile | None = field(init=False)
     guide: Guide = field(init=False)
+    marks: Delimiters = field(init=False)
+    known: dict[str, Any] = field(init=False)
+    today: date = field(init=False)
     ready: list[_Ready] = field(factory=list)
     given: frozenset[str | None] = frozenset()
 
     def __attrs_post_init__(self) -> None:
         self.profile = self.office.profile_of(self.mailbox)
-        self.guide = load_guide(REQUEST_GUIDE, self.profile)
+        address = self.address
+        self.today = self.office.clock().date()
+        self.known = context_of(sender=address.identity.sender_id, usage=address.usage)
+        self.guide = load_guide(REQUEST_GUIDE, self.profile, today=self.today, known=self.known)
+        self.marks = delimiters_for(self.profile, self.guide, self.known)
+
+    def judged(self, data: bytes, name: str) -> FileResult:
+        """Return what our own validator says of a file, under the profile and what is known."""
+        return validate(data, profile=self.profile, path=name, today=self.today, context=self.known)
 
     def key(self, request: ReviewRequest) -> str:
         """Return what identifies a request: its content, who gets it, and if it is a test."""
@@ -211,7 +225,7 @@ def _check(desk: _Desk, request: ReviewRequest) -> tuple[Finding, ...]:
         data = _render(desk, [request], numbers)
     except InputProblem as problem:
         return _as_findings(problem)
-    result = validate(data, profile=desk.profile, path=request.reference or "-")
+    result = desk.judged(data, request.reference or "-")
     return tuple(found for found in result.findings if found.severity == "error")
 
 
@@ -226,7 +240,12 @@ def _render(desk: _Desk, requests: Sequence[ReviewRequest], numbers: ControlNumb
     """Render one interchange with one transaction set per request."""
     address, guide, now = desk.address, desk.guide, desk.office.clock()
     sets = [
-        build_request(request, guide, control=f"{number:04d}")
+        fill_elements(
+            build_request(request, guide, control=f"{number:04d}", delimiters=desk.marks),
+            guide,
+            desk.profile,
+            desk.known,
+        )
         for number, request in enumerate(requests, 1)
     ]
     envelope = Envelope(
@@ -237,6 +256,7 @@ def _render(desk: _Desk, requests: Sequence[ReviewRequest], numbers: ControlNumb
         control=numbers.isa13,
         usage=address.usage,
         at=now,
+        ack_requested=address.ack_requested,
     )
     group = GroupContent(
         functional_id=guide.functional_id,
@@ -247,7 +267,7 @@ def _render(desk: _Desk, requests: Sequence[ReviewRequest], numbers: ControlNumb
         at=now,
         transactions=sets,
     )
-    return build_interchange(envelope, [group])
+    return build_interchange(envelope, [group], desk.marks)
 
 
 def _queue(tx: Tx, desk: _Desk) -> QueuedFile:
@@ -256,7 +276,7 @@ def _queue(tx: Tx, desk: _Desk) -> QueuedFile:
 
     def render(numbers: ControlNumbers) -> Rendered:
         data = _render(desk, [item.request for item in ready], numbers)
-        if not validate(data, profile=desk.profile).accepted:
+        if not desk.judged(data, "-").accepted:
             raise InternalError("A file that we built is not accepted by our own validator.")
         return Rendered(data=data, final_name=_file_name(desk, numbers))
 

@@ -88,9 +88,21 @@ def read_blocks(source: Source, *, chunk_bytes: int = CHUNK_BYTES) -> Iterator[B
     """
     stream = BytesIO(source) if isinstance(source, bytes) else source
     cutter = _Cutter()
-    while chunk := stream.read(chunk_bytes):
+    while chunk := _filled(stream, chunk_bytes):
         yield from cutter.feed(chunk.decode("latin-1"))
     yield from cutter.close()
+
+
+def _filled(stream: BinaryIO, size: int) -> bytes:
+    """Read `size` bytes, fewer only at the end, so that blocks do not depend on short reads."""
+    chunk = stream.read(size)
+    if len(chunk) == size or not chunk:
+        return chunk
+    parts, length = [chunk], len(chunk)
+    while length < size and (chunk := stream.read(size - length)):
+        parts.append(chunk)
+        length += len(chunk)
+    return b"".join(parts)
 
 
 class _Cutter:

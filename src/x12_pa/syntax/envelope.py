@@ -156,7 +156,7 @@ def missing_part(data: bytes) -> str | None:
             elif kind == "IEA" and header is not None:
                 if item.element(2).strip() != header.element(13).strip():
                     return f"IEA02 does not repeat ISA13 {header.element(13)}"
-                if groups and item.element(1).isdigit() and int(item.element(1)) > groups:
+                if groups and item.element(1).isdecimal() and int(item.element(1)) > groups:
                     return f"IEA01 announces {item.element(1)} groups, {groups} are there"
                 header = None
     except NotX12:

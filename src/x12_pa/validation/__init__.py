@@ -5,7 +5,9 @@ looked at again (`elements`, `recovery`) to say precisely what is wrong. `catalo
 finding codes.
 """
 
-from x12_pa.validation.catalogue import CODES, Code
+from x12_pa.guides.hooks import History, Hooks, Message
+from x12_pa.validation.catalogue import CODES
+from x12_pa.validation.codes import Code
 from x12_pa.validation.engine import validate
 from x12_pa.validation.results import (
     SCHEMA,
@@ -25,7 +27,10 @@ __all__ = [
     "FileResult",
     "Finding",
     "GroupResult",
+    "History",
+    "Hooks",
     "InterchangeResult",
+    "Message",
     "TransactionResult",
     "validate",
 ]

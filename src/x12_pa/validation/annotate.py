@@ -27,7 +27,7 @@ from x12_pa.guides import (
 from x12_pa.guides.index import control_segments
 from x12_pa.syntax import Delimiters, Segment, read_segments
 from x12_pa.validation.hiding import ENVELOPES, SECRETS, may_show
-from x12_pa.validation.report import HIDDEN
+from x12_pa.validation.privacy import HIDDEN
 
 LARGEST_SET = 20_000
 """Segments of one set that are held at a time; a longer set is cut into pieces without names."""

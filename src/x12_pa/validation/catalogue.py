@@ -6,47 +6,12 @@ gets its severity, its SNIP type, its 999 codes and its message; `pages` holds t
 braces are filled by the checks.
 """
 
-from attrs import frozen
+from x12_pa.validation.catalogue_partner import PARTNER_CODES
+from x12_pa.validation.codes import Code
+from x12_pa.validation.codes import element_code as _e
 
-from x12_pa.validation.results import Ack999
-
-
-@frozen
-class Code:
-    """One finding code.
-
-    Attributes:
-        severity: `error`, `warning` or `info`.
-        snip: SNIP type 1 to 7.
-        message: text with fields in braces.
-        ik304: segment error code of the 999, or None.
-        ik403: element error code of the 999, or None.
-        ta105: note code of the TA1 for envelope faults, or None.
-        ik502: transaction set error code of the 999, or None.
-        ak905: functional group error code of the 999, or None.
-    """
-
-    code: str
-    severity: str
-    snip: int
-    message: str
-    ik304: str | None = None
-    ik403: str | None = None
-    ta105: str | None = None
-    ik502: str | None = None
-    ak905: str | None = None
-
-    @property
-    def ack(self) -> Ack999 | None:
-        """The 999 codes of a segment or element fault, or None."""
-        if self.ik304 is None:
-            return None
-        return Ack999(self.ik304, self.ik403)
-
-
-def _e(code: str, snip: int, ik403: str, message: str, severity: str = "error") -> Code:
-    return Code(code, severity, snip, message, ik304="8", ik403=ik403)
-
+# A rule of a guide says in its map what is wrong and what to do.
+SAID = "{said}{expected}."
 
 _ROWS = (
     Code(
@@ -417,6 +382,18 @@ _ROWS = (
         "{ref} ({name}) is {found}, but what the other payer paid and adjusted on the claim and "
         "its lines ({parts}) adds up to {expected}. Correct the payment or the adjustments.",
     ),
+    Code("X401", "warning", 4, SAID, ik304="I6"),
+    Code("X402", "warning", 4, SAID, ik304="I6"),
+    Code("X403", "warning", 4, SAID, ik304="I6"),
+    Code("X404", "warning", 4, SAID, ik304="I6"),
+    Code("X405", "error", 4, SAID, ik304="I9"),
+    Code("X406", "info", 4, SAID, ik304="8", ik403="I12"),
+    Code("X407", "warning", 4, SAID, ik304="8", ik403="I12"),
+    Code("X411", "warning", 4, SAID, ik304="I6"),
+    Code("X412", "error", 4, SAID, ik304="I9"),
+    Code("X421", "error", 4, SAID, ik304="8", ik403="10"),
+    Code("X422", "error", 4, SAID, ik304="I9"),
+    Code("X431", "error", 4, SAID, ik304="8", ik403="I12"),
     _e(
         "X501",
         5,
@@ -425,62 +402,20 @@ _ROWS = (
         "digit were expected. Check the number with the provider.",
     ),
     _e(
-        "P101",
-        7,
-        "I6",
-        "{ref} ({name}) is not a value that the payer takes: {expected} was expected.{rule}",
-    ),
-    _e("P102", 7, "I9", "{ref} ({name}) is required by the payer and is missing. Add it.{rule}"),
-    _e("P103", 7, "I10", "{ref} ({name}) is not taken by the payer. Leave it empty.{rule}"),
-    _e(
-        "P104",
-        7,
-        "5",
-        "{ref} ({name}) has {size} characters, but the payer takes {expected}.{rule}",
+        "X502",
+        5,
+        "7",
+        "{ref} ({name}) does not have the form of its code list, {expected}. Check the code; "
+        "codes are sent without decimal points and blanks.",
     ),
     _e(
-        "P105",
-        7,
-        "I12",
-        "{ref} ({name}) does not have the form that the payer asks for, {expected}.{rule}",
+        "X503",
+        5,
+        "7",
+        "{ref} ({name}) is {found}, which is not in the table of {listed}. Check the code, or "
+        "bring a newer table.",
     ),
-    Code(
-        "P106",
-        "error",
-        7,
-        "{ref} is not {expected}, which the payer asks for. Correct the header.{rule}",
-        ta105="024",
-    ),
-    Code(
-        "P107",
-        "error",
-        7,
-        "{title} is required by the payer in {loop} and is missing before this segment. "
-        "Add it.{rule}",
-        ik304="I6",
-    ),
-    Code(
-        "P108",
-        "error",
-        7,
-        "{title} in {loop} is not taken by the payer. Remove it.{rule}",
-        ik304="I9",
-    ),
-    Code(
-        "P111",
-        "error",
-        7,
-        "{said}{expected}. The payer asks for it (rule {rule}, {section}).",
-        ik304="8",
-        ik403="I12",
-    ),
-    Code(
-        "P901",
-        "info",
-        7,
-        "Rule {rule} was not checked: {expected}. Give it with --context, or leave the rule to "
-        "the payer.",
-    ),
+    *PARTNER_CODES,
 )
 
 CODES: dict[str, Code] = {row.code: row for row in _ROWS}

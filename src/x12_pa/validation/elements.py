@@ -6,9 +6,7 @@ walker adds where the segment stands. A profile's narrowing is told from the gui
 asking the use as it was before the profile (`ElementUse.base`) first.
 """
 
-import re
 from collections.abc import Iterator
-from datetime import date
 from itertools import pairwise
 
 from attrs import frozen
@@ -19,20 +17,18 @@ from x12_pa.guides.patterns import (
     DATE_PERIOD,
     ID_QUALIFIER,
     ID_VALUE,
-    TIME,
     is_live,
     note_broken,
     note_numbers,
     npi_is_valid,
+    qualified_lists,
 )
 from x12_pa.syntax import Delimiters
 from x12_pa.validation.naming import either, loop_title, segment_title
+from x12_pa.validation.privacy import is_private, is_strange
+from x12_pa.validation.values import is_period, matches_format, problem, profile_problem, unlisted
 
-# Data elements whose values are codes or dates of service, and so may be shown.
-_SHOWN = frozenset(
-    ["1251", "1271", "234", "1331", "1339", "1705", "96", "97", "628", "734", "I12", "28", "329"]
-)
-_BIRTH_SEGMENT = "DMG"
+# A value with a control character is reported as such, and not judged further.
 _FORMATS = {
     "D8": "CCYYMMDD",
     "RD8": "CCYYMMDD-CCYYMMDD",
@@ -140,7 +136,7 @@ def _unwanted(
         number=number,
         component=component,
         value=value,
-        phi=is_private(use, element) or len(value) > max(element.max, 8),
+        phi=is_private(use, element) or is_strange(element, value),
         source=element.source if by_profile else "",
     )
 
@@ -169,6 +165,35 @@ def _composite(
         most = f"at most {len(element.components)} components"
         yield Fault(code="X220", element=element, number=number, expected=most)
     yield from _date_pairs(use, element.components, parts, number)
+    yield from _qualified(use, element.components, parts, number, repetition)
+
+
+def _qualified(
+    use: SegmentUse,
+    components: tuple[ElementUse, ...],
+    parts: list[str],
+    number: int,
+    repetition: int | None,
+) -> Iterator[Fault]:
+    """Check codes whose list is named by the qualifier beside them."""
+    for index, component in enumerate(components):
+        lists = qualified_lists(component)
+        value = parts[index] if index < len(parts) else ""
+        if not lists or not value or not component.min <= len(value) <= component.max:
+            continue
+        beside = [parts[at] for at in (index - 1, index + 1) if 0 <= at < len(parts)]
+        listed = next((lists[part] for part in beside if part in lists), None)
+        if (found := unlisted(listed, value)) is not None:
+            yield Fault(
+                code=found[0],
+                element=component,
+                number=number,
+                component=index + 1,
+                repetition=repetition,
+                value=value,
+                phi=is_private(use, component) or is_strange(component, value),
+                expected=found[1],
+            )
 
 
 def _value(
@@ -181,10 +206,10 @@ def _value(
     repetition: int | None,
 ) -> Iterator[Fault]:
     """Check one value; the guide's own rule is asked before the profile's."""
-    found = _problem(element.base or element, value, delimiters)
+    found = problem(element.base or element, value, delimiters)
     source = ""
     if found is None and element.base is not None:
-        found = _profile_problem(element, value)
+        found = profile_problem(element, value)
         source = element.source
     if found is None:
         return
@@ -197,101 +222,10 @@ def _value(
         repetition=repetition,
         value=value,
         # A value too long to be a code is more likely an identifier in the wrong place.
-        phi=is_private(use, element) or len(value) > max(element.max, 8),
+        phi=is_private(use, element) or is_strange(element, value),
         expected=expected,
         source=source,
     )
-
-
-def is_private(use: SegmentUse, element: ElementUse) -> bool:
-    """Tell whether values of this element are names, identifiers or birth dates."""
-    if element.data_element == DATE_PERIOD:
-        return use.id == _BIRTH_SEGMENT
-    if element.codes or element.type in ("ID", "DT", "TM", "R") or element.type.startswith("N"):
-        return False
-    return element.data_element not in _SHOWN
-
-
-def _profile_problem(element: ElementUse, value: str) -> tuple[str, str] | None:
-    if element.codes and value not in element.codes:
-        return "P101", either(element.codes)
-    if not element.min <= len(value) <= element.max:
-        return "P104", _lengths(element)
-    if element.pattern and not re.fullmatch(element.pattern, value):
-        return "P105", element.pattern
-    return None
-
-
-def _problem(element: ElementUse, value: str, delimiters: Delimiters) -> tuple[str, str] | None:
-    """Return (finding code, what was expected), or None when the value is right."""
-    if element.type != COMPOSITE and delimiters.component in value:
-        return "X220", "a single value"
-    value = value.strip() or value
-    if element.codes:
-        return None if value in element.codes else ("X215", either(element.codes))
-    if element.type in ("DT", "TM"):
-        return _when(element, value)
-    if element.data_element == DATE_PERIOD:
-        return None if _period_shape(value) else ("X216", "CCYYMMDD, or two of them with a hyphen,")
-    numeric = element.type.startswith("N") or element.type == "R"
-    if numeric and not _is_number(element.type, value):
-        return "X224", "a whole number" if element.type != "R" else "a number such as 12 or 12.5"
-    size = len(value.lstrip("-").replace(".", "")) if numeric else len(value)
-    if element.min <= size <= element.max:
-        return None
-    return "X212" if size < element.min else "X213", _lengths(element)
-
-
-def _lengths(element: ElementUse) -> str:
-    if element.min == element.max:
-        return f"{element.min} character" + ("" if element.min == 1 else "s")
-    return f"{element.min} to {element.max} characters"
-
-
-def _is_number(kind: str, value: str) -> bool:
-    pattern = r"-?(\d+\.?\d*|\.\d+)" if kind == "R" else r"-?\d+"
-    return re.fullmatch(pattern, value, re.ASCII) is not None
-
-
-def _when(element: ElementUse, value: str) -> tuple[str, str] | None:
-    if element.type == "TM":
-        return None if re.fullmatch(TIME, value) else ("X217", "HHMM, HHMMSS or HHMMSSDD")
-    if element.max == 6:
-        return None if _is_date("20" + value) else ("X216", "YYMMDD")
-    return None if _is_date(value) else ("X216", "CCYYMMDD")
-
-
-def _is_date(value: str) -> bool:
-    if not re.fullmatch(r"\d{8}", value, re.ASCII):
-        return False
-    try:
-        date(int(value[:4]), int(value[4:6]), int(value[6:]))
-    except ValueError:
-        return False
-    return "1800" <= value[:4] <= "2199"
-
-
-def _is_clock(value: str) -> bool:
-    return re.fullmatch(TIME, value) is not None
-
-
-def _period_shape(value: str) -> bool:
-    """Tell whether a value is right under at least one date format."""
-    return any(matches_format(kind, value) for kind in ("D8", "RD8", "DT", "TM", "RDT"))
-
-
-def matches_format(kind: str, value: str) -> bool:
-    """Tell whether `value` is a right value for date format qualifier `kind`."""
-    first, _, second = value.partition("-")
-    if kind == "D8":
-        return _is_date(value)
-    if kind == "RD8":
-        return _is_date(first) and _is_date(second)
-    if kind == "DT":
-        return len(value) == 12 and _is_date(value[:8]) and _is_clock(value[8:])
-    if kind == "RDT":
-        return matches_format("DT", first) and matches_format("DT", second)
-    return _is_clock(value) if kind == "TM" else True
 
 
 def _notes(use: SegmentUse, values: list[str], faulty: set[int]) -> Iterator[Fault]:
@@ -367,7 +301,7 @@ def _date_pairs(
             continue
         kind = values[index - 1] if index <= len(values) else ""
         value = values[index].strip() if index < len(values) else ""
-        if not value or not kind or not _period_shape(value):
+        if not value or not kind or not is_period(value):
             continue
         if left.codes and kind not in left.codes:
             continue

@@ -9,18 +9,22 @@ and only a block that has one is looked at segment by segment.
 from collections.abc import Callable, Mapping
 from datetime import date
 from io import BytesIO
+from operator import is_not
 from typing import Any
 
-from x12_pa.guides import Guide, Profile, find_guide, program_for
+from x12_pa.guides import Guide, Profile, find_entry, load_guide, program_for
+from x12_pa.guides.hooks import NO_HOOKS, Hooks
 from x12_pa.guides.index import same_guide
 from x12_pa.syntax import Block, Delimiters, Source, read_blocks
 from x12_pa.syntax.blocks import MAX_SEGMENT_BYTES
 from x12_pa.validation.envelopes import Envelopes, number
 from x12_pa.validation.outlines import EVERYTHING
+from x12_pa.validation.partner import Partner
+from x12_pa.validation.partner_state import Surroundings, read_context
+from x12_pa.validation.partner_text import Characters
 from x12_pa.validation.report import Place, Reporter
 from x12_pa.validation.results import FileResult, GroupResult, TransactionResult
 from x12_pa.validation.scan import INDENTED, culprit, scan_block
-from x12_pa.validation.situations import Surroundings
 from x12_pa.validation.walker import SetWalker
 
 
@@ -34,6 +38,7 @@ def validate(
     max_snip: int = 7,
     today: date | None = None,
     context: Mapping[str, Any] | None = None,
+    hooks: Hooks = NO_HOOKS,
 ) -> FileResult:
     """Check a file and return what is wrong with it.
 
@@ -46,12 +51,14 @@ def validate(
         max_snip: the highest SNIP type that is checked, 1 to 7.
         today: the date that rules about dates count from; without it they stay undecided.
         context: what rules may ask about that is not in the file: `@mode`, `$ctx.state` …
+        hooks: earlier messages and registries that rules ask; without them they stay undecided.
 
     Raises:
         NotX12: the input does not begin with an interchange.
     """
-    reporter = Reporter(limit=max_findings, show_phi=show_phi, max_snip=max_snip)
-    engine = _Engine(profile, reporter, Surroundings(today, context or {}))
+    reporter = Reporter(limit=max_findings, show_phi=show_phi, max_snip=max_snip, today=today)
+    around = Surroundings(today, read_context(context or {}), hooks)
+    engine = _Engine(profile, reporter, around)
     result = engine.result
     result.path = path
     stream = BytesIO(source) if isinstance(source, bytes) else source
@@ -59,6 +66,8 @@ def validate(
         result.bytes = block.offset + len(block.raw)
         engine.take(block)
     engine.close()
+    if engine.partner is not None:
+        engine.partner.ends(result.bytes)
     reporter.findings.sort(key=lambda finding: finding.offset)
     result.findings = reporter.findings
     result.errors, result.warnings = reporter.errors, reporter.warnings
@@ -103,6 +112,14 @@ class _Engine:
         self.reporter = reporter
         self.result = FileResult(path="-")
         self.envelopes = Envelopes(profile, reporter, self.result)
+        self.partner: Partner | None = None
+        if profile is not None:
+            self.partner = Partner(
+                profile, reporter, self.envelopes, surroundings, surroundings.today
+            )
+        self._guides: dict[str, Guide] = {}
+        self._headers: tuple[list[str], ...] = ()
+        self._unwanted: dict[int, list[tuple[Characters, int]]] = {}
         self._set: TransactionResult | None = None
         self._group: GroupResult | None = None
         self._walker: SetWalker | _Skipper | None = None
@@ -127,6 +144,7 @@ class _Engine:
         if block.raw.startswith("ISA"):
             self._cut_off()
         hits = scan_block(block)
+        self._unwanted = self.partner.scan(block) if self.partner else {}
         if block.oversized:
             self._report_hits(hits, block, 0, 1, self._walker.count if self._walker else 0)
             self._skip_one(block)
@@ -138,14 +156,14 @@ class _Engine:
             if self._walker is not None:
                 start, count = index, self._walker.count
                 index = self._walker.run(block, index)
-                if hits:
+                if hits or self._unwanted:
                     self._report_hits(hits, block, start, index, count)
                 if self._walker.done or index < size:
                     self._close_set(block, min(index, size) - self._walker.done)
             else:
                 self._envelope(block, index, block.delimiters)
                 index += 1
-                if hits:
+                if hits or self._unwanted:
                     self._report_hits(hits, block, index - 1, index, 0)
         self.result.segments += sum(map(bool, block.texts))
         self._last = (block, size - 1)
@@ -169,6 +187,11 @@ class _Engine:
                 element = f"{segment}{at:02}" if at else None
                 limit = f"{MAX_SEGMENT_BYTES:,}"
                 self.reporter.add(code, place, segment=segment, element=element, expected=limit)
+            for found, number_of in self._unwanted.get(index, ()):
+                assert self.partner is not None
+                segment = block.texts[index].partition(marks.element)[0]
+                place = Place(block, index, count if self._walker else self._number(segment))
+                self.partner.characters(found, number_of, segment, place)
 
     def _number(self, segment: str) -> int | None:
         """Return the number of an ST that waits for its guide; envelopes have none."""
@@ -188,6 +211,8 @@ class _Engine:
             return
         self._adrift = False
         handler(block, index, parts)
+        if self.partner is not None and parts[0] in ("ISA", "GS"):
+            self.partner.saw(parts[0], block, index)
 
     def _skip_one(self, block: Block) -> None:
         """Pass over a segment that is too long to be looked at."""
@@ -230,22 +255,11 @@ class _Engine:
         marks = at[0].delimiters
         assert marks is not None
         parts = [*at[0].texts[at[1]].split(marks.element), "", "", ""]
-        texts = block.texts
-        while index < len(texts) and not texts[index]:
-            index += 1
-        follows = texts[index].split(marks.element) if index < len(texts) else []
-        purpose = follows[2] if follows[:1] == ["BHT"] and len(follows) > 2 else ""
-        guide = find_guide(
-            set_id=parts[1],
-            convention=parts[3],
-            version=self.envelopes.group.version,
-            functional_id=self.envelopes.group.functional_id,
-            purpose=purpose,
-            ids=lambda: {text.partition(marks.element)[0] for text in texts[index : index + 99]},
-            profile=self.profile,
-        )
+        guide = self._guide_of(parts, block.texts, index, marks.element)
         if guide is not None:
             self.envelopes.check_kind(guide)
+        if self.partner is not None:
+            self.partner.opens_set(guide, parts[1])
         self.reporter.transaction = parts[2]
         self._errors_before = self.reporter.errors
         self._set = TransactionResult(
@@ -257,6 +271,8 @@ class _Engine:
         )
         self._group = self.envelopes.group
         self._group.transactions.append(self._set)
+        if self.partner is not None:
+            self.partner.counts_set(Place(*at, 1))
         if guide is None:
             self._walker = _Skipper(marks.element)
             self._at_set(
@@ -273,13 +289,44 @@ class _Engine:
             self._at_set("X124", *at, segment="ST", element="ST02", value=parts[2])
         self._walker.begin(*at)
 
+    def _guide_of(self, parts: list[str], texts: list[str], index: int, mark: str) -> Guide | None:
+        """Return the guide that ST and GS name; where they do not, the next segments tell."""
+        assert self.envelopes.group is not None
+        while index < len(texts) and not texts[index]:
+            index += 1
+        follows = texts[index].split(mark) if index < len(texts) else []
+        return self._guide(
+            set_id=parts[1],
+            convention=parts[3],
+            version=self.envelopes.group.version,
+            functional_id=self.envelopes.group.functional_id,
+            purpose=follows[2] if follows[:1] == ["BHT"] and len(follows) > 2 else "",
+            ids=lambda: {text.partition(mark)[0] for text in texts[index : index + 99]},
+        )
+
+    def _guide(self, **named: Any) -> Guide | None:
+        """Return the guide of a set, narrowed by the profile as far as it applies to this run."""
+        entry = find_entry(**named)
+        if entry is None:
+            return None
+        if entry.key not in self._guides:
+            around = self._around
+            self._guides[entry.key] = load_guide(
+                entry.key, self.profile, today=around.today, known=around.known
+            )
+        return self._guides[entry.key]
+
     def _surroundings(self) -> Surroundings:
         """Return what rules may ask about outside the set, with the envelopes it stands in."""
-        envelope: dict[str, str] = {}
-        for name, parts in self.envelopes.headers.items():
-            for place, value in enumerate(parts[1:], 1):
-                envelope[f"{name}{place:02d}"] = value.strip()
-        return Surroundings(self._around.today, self._around.known, envelope)
+        headers = tuple(self.envelopes.headers.values())
+        if len(headers) != len(self._headers) or any(map(is_not, headers, self._headers)):
+            self._headers = headers
+            self._around.envelope = {
+                f"{name}{place:02d}": value.strip()
+                for name, parts in self.envelopes.headers.items()
+                for place, value in enumerate(parts[1:], 1)
+            }
+        return self._around
 
     def _at_set(self, code: str, block: Block, index: int, **fields: object) -> None:
         count = 1 if self._walker is None else max(self._walker.count, 1)
@@ -345,7 +392,7 @@ class _Engine:
 
 def _is_count(text: str) -> bool:
     """Tell whether SE01 is a number at all; if not, that was reported as a fault of the element."""
-    return text.strip().lstrip("-").isdigit() and len(text) <= _COUNT_WIDTH
+    return text.strip().lstrip("-").isdecimal() and len(text) <= _COUNT_WIDTH
 
 
 def _named(parts: list[str], group: GroupResult) -> str:

@@ -28,6 +28,7 @@ class Envelopes:
         self.group: GroupResult | None = None
         self.indented = False
         self.headers: dict[str, list[str]] = {}
+        self.places: dict[str, Place] = {}
         self.sets_seen = Seen()
         self.named_otherwise = False
         self._interchanges_seen: dict[tuple[str, ...], Seen] = {}
@@ -42,6 +43,7 @@ class Envelopes:
         self.end_interchange(block, index)
         parts = [*parts, *[""] * (17 - len(parts))]
         self.headers = {"ISA": parts}
+        self.places = {"ISA": Place(block, index)}
         found = InterchangeResult(
             control=parts[13],
             sender=parts[6].strip(),
@@ -97,6 +99,8 @@ class Envelopes:
             return
         for ref, value in asked.items():
             number = int(ref[-2:])
+            if value.startswith(("@", "$")):
+                continue
             if ref[:-2] == name and number < len(parts) and parts[number].strip() != value:
                 self._at_interchange(
                     "P106",
@@ -105,7 +109,7 @@ class Envelopes:
                     segment=name,
                     element=ref,
                     ref=ref,
-                    expected=value,
+                    expected=f"{ref} must be {value}, as the payer asks",
                     source=f"profile:{self.profile.id}",
                 )
 
@@ -113,6 +117,17 @@ class Envelopes:
         """Tell whether the open interchange was sent by the payer of the profile."""
         payer = self.profile.envelope.get("ISA08") if self.profile else None
         return bool(payer and self.interchange and self.interchange.sender == payer)
+
+    def report(self, level: str, code: str, **fields: object) -> None:
+        """Report a fault of the open interchange (`ISA`) or group (`GS`) at its header."""
+        place, group, control = self.places[level], self.group, self.reporter.group
+        transaction = self.reporter.transaction
+        if level == "ISA":
+            self._at_interchange(code, place.block, place.index, **fields)
+        else:
+            self._at_group(code, place.block, place.index, **fields)
+        self.group, self.reporter.group = group, control
+        self.reporter.transaction = transaction
 
     def _at_interchange(self, code: str, block: Block, index: int, **fields: object) -> None:
         before = self.reporter.errors
@@ -131,7 +146,6 @@ class Envelopes:
         groups = len(found.groups)
         if control.strip() != found.control.strip():
             self._at_interchange("X105", block, index, segment="IEA", element="IEA02")
-        found.ta1_only = found.ta1_only and not groups
         right = number(count) == groups or (found.ta1_only and count.strip() == "1")
         if not right:
             self._at_interchange(
@@ -198,7 +212,7 @@ class Envelopes:
         if self.interchange is None or self.group is not None:
             self.stray(block, index, "TA1", "ST or GE" if self.group else "ISA")
             return
-        self.interchange.ta1_only = True
+        self.interchange.ta1_only = not self.interchange.groups
         use, text = control_segments()["TA1"], block.texts[index]
         if not segment_pattern(use, marks).fullmatch(text):
             before = self.reporter.errors
@@ -215,7 +229,7 @@ class Envelopes:
         marks = block.delimiters
         assert marks is not None
         parts = [*parts, *[""] * (9 - len(parts))]
-        self.headers["GS"] = parts
+        self.headers["GS"], self.places["GS"] = parts, Place(block, index)
         found = GroupResult(
             control=parts[6],
             functional_id=parts[1],
@@ -225,6 +239,7 @@ class Envelopes:
             faulty=0,
         )
         self.interchange.groups.append(found)
+        self.interchange.ta1_only = False
         self.group, self.sets_seen = found, Seen()
         self._group_at, self.named_otherwise = Place(block, index), False
         self._check_version(parts[8])
@@ -309,4 +324,4 @@ class Envelopes:
 def number(text: str) -> int | None:
     """Return a count or control number as a number, or None when it is none."""
     text = text.strip()
-    return int(text) if text.isdigit() and len(text) < 12 else None
+    return int(text) if text.isdecimal() and len(text) < 12 else None

@@ -49,12 +49,18 @@ def guide_of(found: TransactionResult, profile: Profile | None = None) -> Guide 
 
 
 def sets_of(result: FileResult) -> dict[tuple[str, str, str], TransactionResult]:
-    """Return the transaction sets of a file by their control numbers; the last of equals."""
+    """Return the transaction sets that findings stand in, by their control numbers.
+
+    Of sets with equal numbers the last one counts. Sets without findings are passed over: there
+    may be a million of them.
+    """
+    wanted = {(f.interchange or "", f.group or "", f.transaction or "") for f in result.findings}
     return {
-        (interchange.control, group.control, item.control): item
+        key: item
         for interchange in result.interchanges
         for group in interchange.groups
         for item in group.transactions
+        if (key := (interchange.control, group.control, item.control)) in wanted
     }
 
 

@@ -1,6 +1,6 @@
 """Which values of a segment may be shown to somebody who did not ask for names and identifiers.
 
-A value is shown when the guide says what it is, that is not private (`elements.is_private`), and
+A value is shown when the guide says what it is, that is not private (`privacy.is_private`), and
 the value looks like it: a code of the list, digits where digits belong. Anything else may be a name
 in the wrong place, so it is hidden. Separators stay, so that elements can still be counted.
 """
@@ -11,32 +11,23 @@ from collections.abc import Iterable, Sequence
 from x12_pa.guides import COMPOSITE, ElementUse, SegmentUse
 from x12_pa.guides.index import control_segments
 from x12_pa.syntax import Delimiters
-from x12_pa.validation.elements import is_private
-from x12_pa.validation.report import HIDDEN
+from x12_pa.validation.privacy import HIDDEN, POSTAL_CODE, is_private, is_strange
 
 ENVELOPES = frozenset({"ISA", "IEA", "GS", "GE", "TA1"})
 SECRETS = frozenset({"ISA02", "ISA04"})
 """Envelope elements that may hold a password; the others name partners, not patients."""
 _CODE = 3
 """A value of so many characters is taken for a code even if the list does not have it."""
-_POSTAL_CODE = "116"
 _CONTROL = re.compile(r"[A-Z0-9]{0,12}", re.ASCII)
-_FIGURES = re.compile(r"[-\d. ]+", re.ASCII)
 
 
 def may_show(use: SegmentUse, element: ElementUse, value: str) -> bool:
     """Tell whether a value of one element, component or repetition may be shown."""
     if not value.strip():
         return True
-    if is_private(use, element) or element.data_element == _POSTAL_CODE:
+    if is_private(use, element) or element.data_element == POSTAL_CODE:
         return False
-    if element.codes and value in element.codes:
-        return True
-    if element.codes or element.type == "ID":
-        return len(value) <= max(_CODE, 0 if element.codes else element.max)
-    if element.type in ("DT", "TM", "R") or element.type.startswith("N"):
-        return _FIGURES.fullmatch(value) is not None
-    return len(value) <= element.max
+    return value in (element.codes or ()) or not is_strange(element, value)
 
 
 def hide(uses: Sequence[SegmentUse], text: str, marks: Delimiters) -> str:

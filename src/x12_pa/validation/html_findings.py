@@ -10,7 +10,7 @@ from x12_pa.validation.html_page import badge, esc
 from x12_pa.validation.html_segments import Numbered
 from x12_pa.validation.pages import explain
 from x12_pa.validation.results import Finding, TransactionResult
-from x12_pa.validation.spans import marked, window
+from x12_pa.validation.spans import window
 from x12_pa.validation.text import (
     MISSING,
     Headings,
@@ -18,6 +18,7 @@ from x12_pa.validation.text import (
     rule_maker,
     set_key,
     shortened,
+    shown_segment,
 )
 
 Sets = Mapping[tuple[str, str, str], TransactionResult]
@@ -72,10 +73,9 @@ class _Cards:
                 f'{esc(shown)}\n<span class="line">       </span>'
                 f'<mark class="lack {kind}">{esc(name)} is missing here</mark></pre>\n'
             )
-        text = finding.text or (around.text if around else "")
+        text, span = shown_segment(finding, around)
         if not text:
             return ""
-        span = marked(finding, text, around.marks if around else None)
         shown, at = window(text, span, _WIDTH)
         line = f'<span class="line">{finding.line:>5}  </span>'
         if at is not None:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
+from itertools import islice
 from typing import BinaryIO, Protocol
 
 from attrs import define, field, frozen
@@ -21,15 +22,22 @@ from x12_pa.validation.excerpt import Excerpts
 from x12_pa.validation.html_findings import finding_groups, title_of
 from x12_pa.validation.html_page import badge, esc, page, table, tile
 from x12_pa.validation.html_segments import SEVERITIES, Numbered, segment_table
-from x12_pa.validation.results import FileResult, Finding, GroupResult, InterchangeResult
-from x12_pa.validation.text import counted, headings
+from x12_pa.validation.results import (
+    FileResult,
+    Finding,
+    GroupResult,
+    InterchangeResult,
+    TransactionResult,
+)
+from x12_pa.validation.text import count_sets, counted, headings
 
 WHOLE = 1500
 """A file of at most so many segments is annotated from end to end."""
 SHOWN = 3000
 """So many segments of a larger file are shown at most, around its findings."""
 LISTED_SETS = 200
-"""So many rejected transaction sets are listed by name."""
+"""So many transaction sets are listed; a group of more than `FEW_SETS` lists rejected ones only."""
+FEW_SETS = 12
 SNIP_TYPES = {
     1: "EDI syntax",
     2: "implementation guide",
@@ -166,14 +174,13 @@ class _FileSection:
 
     def _tiles(self) -> Iterator[str]:
         result = self.result
-        sets = [t for i in result.interchanges for g in i.groups for t in g.transactions]
-        good = sum(item.accepted for item in sets)
+        sets, good = count_sets(result)
         groups = sum(len(item.groups) for item in result.interchanges)
         yield '<dl class="tiles">\n'
         yield tile(
             "Transaction sets",
-            f"{len(sets):,}",
-            f"{good:,} accepted, {len(sets) - good:,} rejected",
+            f"{sets:,}",
+            f"{good:,} accepted, {sets - good:,} rejected",
         )
         around = (
             counted(groups, "group") + " in " + counted(len(result.interchanges), "interchange")
@@ -224,27 +231,24 @@ class _FileSection:
         yield from table((*headers, ("number", "Errors")), self._level_rows(), caption="Levels")
 
     def _level_rows(self) -> Iterator[str]:
-        wanted = LISTED_SETS
+        left = LISTED_SETS
+        anchors: dict[tuple[str | None, str | None, str | None], str] = {}
+        for each in self.numbered:
+            anchors.setdefault(_key(each), each.anchor)
         for item in self.result.interchanges:
             yield _interchange_row(item)
             for group in item.groups:
                 yield _group_row(group)
-                few = len(group.transactions) <= 12
-                listed = [t for t in group.transactions if few or not t.accepted][: max(wanted, 0)]
-                wanted -= len(listed)
+                few = len(group.transactions) <= FEW_SETS
+                wanted = (found for found in group.transactions if few or not found.accepted)
+                listed = list(islice(wanted, left))
+                left -= len(listed)
                 for found in listed:
-                    key = (item.control, group.control, found.control)
-                    control = esc(found.control)
-                    if any(_key(each) == key for each in self.numbered):
-                        control = f'<a href="#{self._anchor(key)}">{control}</a>'
-                    kind = f"{found.set} {found.kind or ''}, {found.guide or 'no guide here'}"
-                    yield _level_row(2, "Set", control, kind, found.accepted, found.errors)
+                    anchor = anchors.get((item.control, group.control, found.control))
+                    yield _set_row(found, anchor)
                 if rest := len(group.transactions) - len(listed):
-                    words = f"{rest:,} more transaction sets, not listed here"
+                    words = counted(rest, "more transaction set") + " not listed here"
                     yield f'<tr class="level-2"><td colspan="5">{words}</td></tr>\n'
-
-    def _anchor(self, key: tuple[str, str, str]) -> str:
-        return next(f"{each.anchor}" for each in self.numbered if _key(each) == key)
 
     def _findings(self, excerpts: Excerpts | None) -> Iterator[str]:
         if not self.numbered:
@@ -303,6 +307,14 @@ def _interchange_row(item: InterchangeResult) -> str:
 def _group_row(item: GroupResult) -> str:
     words = f"{item.functional_id} {item.version}, {counted(len(item.transactions), 'set')}"
     return _level_row(1, "Group", esc(item.control), words, item.accepted, item.errors)
+
+
+def _set_row(item: TransactionResult, anchor: str | None) -> str:
+    control = esc(item.control)
+    if anchor:
+        control = f'<a href="#{anchor}">{control}</a>'
+    words = f"{item.set} {item.kind or ''}, {item.guide or 'no guide here'}"
+    return _level_row(2, "Set", control, words, item.accepted, item.errors)
 
 
 def _level_row(level: int, name: str, control: str, words: str, accepted: bool, errors: int) -> str:

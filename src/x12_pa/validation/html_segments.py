@@ -95,12 +95,15 @@ def _gap(item: Gap) -> str:
 
 def _note(each: Numbered, depth: str, sign: str) -> str:
     finding = each.finding
-    where = reference(finding) or finding.segment or ""
-    lack = " is missing here" if finding.code in MISSING else ""
+    message = shortened(finding.message)
+    where = f"{finding.segment} is missing here." if finding.code in MISSING else ""
+    if not where and not message.startswith(finding.element or finding.segment or ""):
+        where = f"{reference(finding) or finding.segment}:"
+    named = f"<b>{esc(where)}</b> " if where else ""
     return (
         f'<tr class="note {finding.severity}"><td></td><td colspan="2"><div class="{depth}">'
         f'<span aria-hidden="true">{sign}</span><a href="#{each.anchor}">{finding.code}</a> '
-        f"<b>{esc(where)}{lack}</b> {esc(shortened(finding.message))}</div></td></tr>\n"
+        f"{named}{esc(message)}</div></td></tr>\n"
     )
 
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from x12_pa.guides.model import LoopUse, SegmentUse
 from x12_pa.guides.program import Step
-from x12_pa.syntax import Block
 
 if TYPE_CHECKING:
     from x12_pa.validation.walker import SetWalker
@@ -40,11 +39,11 @@ def could_be(use: SegmentUse, segment_id: str, text: str, walker: "SetWalker") -
     return place is None or qualifier_of(use, text, walker) in place[2]
 
 
-def fit(walker: "SetWalker", loop: LoopUse, index: int, block: Block) -> int:
+def fit(walker: "SetWalker", loop: LoopUse, index: int) -> int:
     """Count how many segments after `index` stand in a loop as its own, in its order."""
     rank, count = loop.trigger.rank, 0
     mark = walker.program.delimiters.element
-    for text in islice(block.texts, index + 1, index + 1 + _FAR):
+    for text in islice(walker.block.texts, index + 1, index + 1 + _FAR):
         segment_id = text.partition(mark)[0]
         for child in loop.children[1:]:
             use = child.trigger if isinstance(child, LoopUse) else child
@@ -67,26 +66,26 @@ def is_full(walker: "SetWalker", step: Step) -> bool:
     return bool(mask & loop.bit) and counts.get(loop.bit, 1) >= loop.repeat
 
 
-def comes_later(walker: "SetWalker", loop: LoopUse, index: int, block: Block) -> bool:
-    """Tell whether a segment that begins a loop follows soon, before the next level."""
+def comes_later(walker: "SetWalker", use: SegmentUse, index: int) -> bool:
+    """Tell whether a segment that could be `use` follows soon, before the next level."""
     mark = walker.program.delimiters.element
-    for text in islice(block.texts, index + 1, index + 1 + _FAR):
+    for text in islice(walker.block.texts, index + 1, index + 1 + _FAR):
         segment_id = text.partition(mark)[0]
         if segment_id in ("HL", "SE"):
             return False
-        if could_be(loop.trigger, segment_id, text, walker):
+        if could_be(use, segment_id, text, walker):
             return True
     return False
 
 
-def next_level(walker: "SetWalker", index: int, block: Block) -> tuple[int, str, str] | None:
+def next_level(walker: "SetWalker", index: int) -> tuple[int, str, str] | None:
     """Return (HL01 as a number, HL02, HL03) of the next HL of the set, or None."""
     mark = walker.program.delimiters.element
-    for text in islice(block.texts, index + 1, index + 1 + _LEVELS_FAR):
+    for text in islice(walker.block.texts, index + 1, index + 1 + _LEVELS_FAR):
         segment_id, *values = text.split(mark)
         if segment_id == "HL":
             number, above, kind = [*values, "", "", ""][:3]
-            return int(number) if number.isdigit() and len(number) < 12 else 0, above, kind
+            return int(number) if number.isdecimal() and len(number) < 12 else 0, above, kind
         if segment_id == "SE":
             return None
     return None
@@ -94,13 +93,13 @@ def next_level(walker: "SetWalker", index: int, block: Block) -> tuple[int, str,
 
 def lacks_level(walker: "SetWalker", index: int) -> bool:
     """Tell whether the next HL skips a number, so that an HL has been lost before it."""
-    follows = next_level(walker, index, walker.block)
-    return follows is not None and follows[0] == walker.level_number + 2
+    follows = next_level(walker, index)
+    return follows is not None and follows[0] == walker.last_level + 2
 
 
 def may_be_lost(walker: "SetWalker", level: LoopUse, index: int) -> bool:
     """Tell whether the next HL allows that the HL of this level was lost just here."""
-    follows = next_level(walker, index, walker.block)
-    if follows is None or follows[1] != str(walker.level_number + 1):
+    follows = next_level(walker, index)
+    if follows is None or follows[1] != str(walker.last_level + 1):
         return True
     return walker.program.level(level, follows[2]) is not None

@@ -18,8 +18,11 @@ def loop_title(loop: LoopUse) -> str:
 
 def segment_title(use: SegmentUse) -> str:
     """Return `REF (billing provider reference; REF01 = EI or SY)`."""
-    name = _joined(use.parent, use.name)
-    siblings = [c for c in use.parent.children if isinstance(c, SegmentUse) and c.id == use.id]
+    owner = owner_of(use)
+    if owner is None:
+        return f"{use.id} ({use.name})" if use.name else use.id
+    name = _joined(owner, use.name)
+    siblings = [c for c in owner.children if isinstance(c, SegmentUse) and c.id == use.id]
     place = use.qualifier
     if place is None or len(siblings) < 2 or len(place[2]) > 4:
         return f"{use.id} ({name})"
@@ -30,9 +33,15 @@ def segment_title(use: SegmentUse) -> str:
 def element_title(use: SegmentUse, element: ElementUse) -> str:
     """Return the name of an element, with that of its loop where it says little by itself."""
     name = element.notes.get("label") or element.name
-    if use.id == "HL" or name[:1].isupper():
+    owner = owner_of(use)
+    if owner is None or use.id == "HL" or name[:1].isupper():
         return name
-    return _joined(use.parent, name)
+    return _joined(owner, name)
+
+
+def owner_of(use: SegmentUse) -> LoopUse | None:
+    """Return the loop that a use stands in; envelope segments stand in none."""
+    return getattr(use, "parent", None)
 
 
 def either(values: tuple[str, ...] | list[str], most: int = 24) -> str:
@@ -58,10 +67,25 @@ def _says_something(loop: LoopUse) -> bool:
     return bool(loop.name) and loop.name != f"loop {loop.id}"
 
 
-def rule_text(notes: dict[str, str]) -> str:
-    """Return what a message says of the payer's rule behind it; "" when there is none."""
+def rule_text(notes: dict[str, str], code: str = "") -> str:
+    """Return what a message says of the payer's rule behind it; "" when there is none.
+
+    Args:
+        code: of the finding; several rules may have narrowed one use, each under its own code.
+    """
     if "rule" not in notes:
         return ""
-    said, section = notes.get("rule_text"), notes.get("rule_source")
-    quoted = f" The payer says: {said}." if said else ""
-    return f"{quoted} See rule {notes['rule']}{', ' + section if section else ''}."
+    names = ("rule", "rule_source", "rule_text", "rule_expect")
+    return quoted(*(notes.get(f"{code}.{name}", notes.get(name, "")) for name in names))
+
+
+def rule_severity(notes: dict[str, str], code: str) -> str | None:
+    """Return how bad the payer calls a breach of its rule; None leaves it to the code."""
+    return notes.get(f"{code}.rule_severity") if code.startswith("P") else None
+
+
+def quoted(rule: str, section: str, text: str, answer: str) -> str:
+    """Return the end of a message: what the payer says, where, and what it would answer."""
+    said = f" The payer says: {text}." if text else ""
+    answers = f" The payer answers {answer}." if answer else ""
+    return f"{said} See rule {rule}{', ' + section if section else ''}.{answers}"

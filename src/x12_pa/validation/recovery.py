@@ -7,12 +7,12 @@ too late, a segment of another place, an unknown segment. Segments that follow o
 and have none themselves are passed over: they belong to it.
 """
 
-from typing import TYPE_CHECKING, Any
-
-from attrs import frozen
+from typing import TYPE_CHECKING
 
 from x12_pa.guides.model import LoopUse, SegmentUse
 from x12_pa.guides.program import Step
+from x12_pa.validation import levels
+from x12_pa.validation.amounts import add, missing, too_late, withdraw
 from x12_pa.validation.lookahead import (
     comes_later,
     could_be,
@@ -22,26 +22,18 @@ from x12_pa.validation.lookahead import (
     may_be_lost,
     qualifier_of,
 )
-from x12_pa.validation.naming import either, loop_title, rule_text, segment_title
-from x12_pa.validation.report import HIDDEN
-from x12_pa.validation.results import Finding
+from x12_pa.validation.naming import (
+    either,
+    loop_title,
+)
+from x12_pa.validation.privacy import HIDDEN
 
 if TYPE_CHECKING:
-    from x12_pa.validation.walker import Level, SetWalker
+    from x12_pa.validation.walker import SetWalker
 
 _LONGEST_CODE = 3
 _NEAR = 2
 _FAR = 4
-
-
-@frozen
-class Lack:
-    """A required child that was reported as missing: when, and in which loop instance."""
-
-    child: SegmentUse | LoopUse
-    finding: Finding
-    number: int
-    counts: dict[int, int]
 
 
 def find_step(walker: "SetWalker", text: str, index: int) -> Step | None:
@@ -67,11 +59,11 @@ def _elsewhere(walker: "SetWalker", segment_id: str, text: str, index: int) -> S
         _misplaced(walker, segment_id, index)
         return None
     late = _reported_missing(walker, segment_id, text) or _child_late(walker, segment_id, text)
-    if late is None:
+    if late is None or lacks_level(walker, index):
         step = lost_level(walker, segment_id, text, index, sure=True)
         if step is not None:
             return step
-        late = _child_late(walker, segment_id, text, again=True)
+        late = late or _child_late(walker, segment_id, text, again=True)
     if late is not None:
         _take_late(walker, late, text, index)
         return None
@@ -116,14 +108,15 @@ def _presume(walker: "SetWalker", steps: list[Step], index: int) -> None:
     """
     lacking = [s for s in steps if not s.moves and s.use.usage == "R" and not walker.mask & s.bit]
     if lacking:
-        walker.mask |= lacking[0].bit
-        walker.presumed[id(lacking[0].use)] = walker.counts
+        meant = min(lacking, key=lambda s: comes_later(walker, s.use, index))
+        walker.mask |= meant.bit
+        walker.presumed[id(meant.use)] = walker.counts
         return
     here = any(not s.moves for s in steps)
     opening = [(s, s.push) for s in steps if s.push is not None and not (here and s.pops)]
     if not opening:
         return
-    best = max(opening, key=lambda item: _likely(walker, *item, index))[0]
+    best = max(opening, key=lambda item: _likely(walker, item[0], item[1], index))[0]
     if not is_full(walker, best):
         walker.move(best, index)
 
@@ -134,10 +127,12 @@ def _likely(
     """Rank a loop that a segment with an unknown qualifier may have been meant to open."""
     mask = walker.stack[-step.pops][1] if step.pops else walker.mask
     unseen = not mask & loop.bit
-    follows = fit(walker, loop, index, walker.block)
+    follows = fit(walker, loop, index)
     wanted = loop.usage == "R" and unseen
     content = bool(follows) or all(child.usage != "R" for child in loop.children[1:])
-    return not is_full(walker, step), follows, content, wanted, unseen, -step.pops
+    once = loop.repeat == 1 and comes_later(walker, loop.trigger, index)
+    free = not (once or is_full(walker, step))
+    return free, follows, content, wanted, unseen, -step.pops
 
 
 def _frames(walker: "SetWalker") -> list[tuple[LoopUse, int]]:
@@ -160,9 +155,9 @@ def lost_level(
     if walker.program.guide.partial:
         return None
     rank = walker.position.rank
-    levels = [walker.level, *(frame[3] for frame in reversed(walker.stack))]
+    open_now = [walker.level, *(frame[3] for frame in reversed(walker.stack))]
     for pops, (loop, mask) in enumerate(_frames(walker)):
-        level = levels[pops]
+        level = open_now[pops]
         for child in loop.children:
             if not isinstance(child, LoopUse) or child.trigger.id != "HL" or child.rank < rank:
                 continue
@@ -178,7 +173,7 @@ def lost_level(
                 for _ in range(pops):
                     walker.close(index)
                 missing(walker, child.trigger, index, owner=child)
-                walker.open_lost_level(child, index)
+                levels.open_lost(walker, child, index)
                 position = walker.program.position(child, child.trigger.rank)
                 inner = None if found.parent is child else found.parent
                 return walker.program.step(position, found, 0, inner)
@@ -252,41 +247,24 @@ def instead(walker: "SetWalker", step: Step, text: str, index: int) -> Step:
     return lost_level(walker, use.id, text, index) or step
 
 
-def late_level(walker: "SetWalker", own: str, index: int) -> bool:
-    """Take an HL whose level was opened without it: it only comes too late."""
-    for loop, level in walker.open_levels():
-        if level.headless and level.id == own:
-            _withdraw(walker, loop.trigger)
-            _too_late(walker, loop.trigger, index)
-            level.headless = False
-            return True
-    return False
-
-
 def late_trigger(walker: "SetWalker", step: Step, index: int) -> bool:
     """Take the first segment of a loop that was opened without it: it only comes too late."""
     loop = step.push
     if loop is None or loop is not walker.loop or walker.headless != walker.count - 1:
         return False
-    _withdraw(walker, loop)
-    _withdraw(walker, loop.trigger)
-    _too_late(walker, loop.trigger, index)
+    withdraw(walker, loop)
+    withdraw(walker, loop.trigger)
+    too_late(walker, loop.trigger, index)
     walker.mask |= loop.trigger.bit
     return True
-
-
-def _withdraw(walker: "SetWalker", child: SegmentUse | LoopUse) -> None:
-    earlier = walker.missing.pop(id(child), None)
-    if earlier is not None:
-        walker.reporter.withdraw(earlier.finding)
 
 
 def _take_late(walker: "SetWalker", use: SegmentUse, text: str, index: int) -> None:
     """Report a segment that stands after its place, and what is wrong inside it."""
     if id(use) in walker.missing:
         walker.faults(use, text, index)
-    _withdraw(walker, use)
-    _too_late(walker, use, index)
+    withdraw(walker, use)
+    too_late(walker, use, index)
     walker.mark(use)
 
 
@@ -328,20 +306,15 @@ def _lacked(walker: "SetWalker", use: SegmentUse) -> bool:
     return lack is not None and lack.counts is walker.counts
 
 
-def _too_late(walker: "SetWalker", use: SegmentUse, index: int) -> None:
-    walker.strays[use.id] = walker.count
-    _add(walker, "X206", index, use.id, title=segment_title(use), loop=loop_title(use.parent))
-
-
 def _misplaced(walker: "SetWalker", segment_id: str, index: int) -> None:
     """Report a segment that has no place from here on."""
     if segment_id not in walker.program.guide.segment_ids:
-        _add(walker, "X201", index, segment_id or "A segment without id")
+        add(walker, "X201", index, segment_id or "A segment without id")
         return
     if not walker.is_adrift():
         walker.strays[segment_id] = walker.count
         expected = _places(walker, segment_id)
-        _add(walker, "X202", index, segment_id, loop=loop_title(walker.loop), expected=expected)
+        add(walker, "X202", index, segment_id, loop=loop_title(walker.loop), expected=expected)
     walker.set_adrift()
 
 
@@ -354,182 +327,3 @@ def _places(walker: "SetWalker", segment_id: str) -> str:
     ]
     names = list(dict.fromkeys(owner.id for owner in owners if owner.parent))
     return f"loop {either(names, most=8)}" if names else "the top of the transaction set"
-
-
-def _add(walker: "SetWalker", code: str, index: int, segment: str, **fields: Any) -> None:
-    walker.reporter.add(
-        code, walker.place(index), segment=segment, context=walker.context(index), **fields
-    )
-
-
-def missing(
-    walker: "SetWalker", child: SegmentUse | LoopUse, index: int, owner: LoopUse | None = None
-) -> None:
-    """Report a required child of the current loop that is not there.
-
-    Args:
-        owner: the loop that lacks it, when that one is not open yet.
-    """
-    if _told_already(walker, child):
-        return
-    by_profile = child.source != "guide"
-    is_loop = isinstance(child, LoopUse)
-    trigger = child.trigger if isinstance(child, LoopUse) else child
-    place = walker.place(index)
-    inner = owner or (child if isinstance(child, LoopUse) else None)
-    if inner is not None:
-        place.loop = inner.path
-    tolerated = "tolerate_absent" in child.notes and not by_profile
-    finding = walker.reporter.add(
-        "X132" if tolerated else "P107" if by_profile else "X207" if is_loop else "X203",
-        place,
-        segment=trigger.id,
-        source=child.source if by_profile else None,
-        context=walker.context(index),
-        title=loop_title(child) if isinstance(child, LoopUse) else segment_title(child),
-        loop=loop_title(owner or child.parent or walker.loop),
-        expected="is required and is missing" if tolerated else segment_title(trigger),
-        rule=rule_text(child.notes),
-        ref=child.id,
-        name=child.name,
-    )
-    if finding is not None:
-        walker.missing[id(child)] = Lack(child, finding, walker.count, walker.counts)
-
-
-def _told_already(walker: "SetWalker", child: SegmentUse | LoopUse) -> bool:
-    """Tell whether what is missing here was reported in another way just before.
-
-    It was the first segment of a loop that was opened without it, or a segment of its kind stood
-    in the wrong place.
-    """
-    if isinstance(child, LoopUse):
-        return False
-    if child is walker.loop.trigger and walker.headless_in is walker.counts:
-        return True
-    return walker.strays.get(child.id, -_FAR) >= walker.count - _FAR
-
-
-def over_use(walker: "SetWalker", use: SegmentUse, index: int) -> None:
-    """Report a segment that stands more often than the guide allows."""
-    if walker.presumed.pop(id(use), None) is walker.counts:
-        return
-    walker.strays[use.id] = walker.count
-    _add(
-        walker,
-        "X204",
-        index,
-        use.id,
-        title=segment_title(use),
-        loop=loop_title(use.parent),
-        expected=_times(use.max_use),
-    )
-
-
-def over_repeat(walker: "SetWalker", loop: LoopUse, index: int) -> None:
-    """Report a loop that stands more often than the guide allows."""
-    place = walker.place(index)
-    place.loop = loop.path
-    walker.reporter.add(
-        "X205",
-        place,
-        segment=loop.trigger.id,
-        context=walker.context(index),
-        title=loop_title(loop),
-        loop=loop_title(loop.parent or loop),
-        expected=_times(loop.repeat),
-    )
-
-
-def _times(count: int | None) -> str:
-    return "once" if count == 1 else f"{count} times"
-
-
-def check_child_flag(walker: "SetWalker", level: "Level") -> None:
-    """Report an HL04 that does not agree with the levels that came.
-
-    Silent when the level below is required: then it was reported as missing.
-    """
-    if level.flag == "1" and level.children == 0:
-        if any(isinstance(c, LoopUse) and _is_level(c) for c in walker.loop.children):
-            return
-        expected = "no level follows below it; write 0 or add the level that is missing"
-    elif level.flag == "0" and level.children > 0:
-        expected = "levels follow below it; write 1"
-    else:
-        return
-    walker.reporter.add(
-        "X233",
-        level.place,
-        segment="HL",
-        element="HL04",
-        value=level.flag,
-        found=level.flag,
-        expected=expected,
-    )
-
-
-def _is_level(loop: LoopUse) -> bool:
-    return loop.usage == "R" and loop.trigger.id == "HL"
-
-
-def wrong_number(
-    walker: "SetWalker", loop: LoopUse | None, own: str, expected: str, text: str, index: int
-) -> None:
-    """Report an HL01 that does not go on counting."""
-    place = walker.place(index)
-    place.loop = loop.path if loop else None
-    walker.reporter.add(
-        "X231",
-        place,
-        segment="HL",
-        element="HL01",
-        value=own,
-        text=text,
-        context=walker.context(index),
-        found=own or "nothing",
-        expected=expected,
-    )
-
-
-def level_without_parent(
-    walker: "SetWalker", above: str, kind: str, text: str, index: int
-) -> tuple[int, LoopUse] | None:
-    """Report an HL whose parent or level does not fit; return where to go on, or None."""
-    found = walker.level_anywhere(kind)
-    known = kind in _levels(walker)
-    fields: dict[str, Any] = {"text": text, "segment": "HL", "context": walker.context(index)}
-    misfit = found is None or not known or (above != "" and walker.level_is_open(above))
-    if misfit and not known:
-        found = walker.only_level_under(above, index)
-    place = walker.place(index)
-    place.loop = found[1].path if found else None
-    if misfit:
-        walker.reporter.add(
-            "X234",
-            place,
-            element="HL03",
-            value=kind,
-            found=kind or "nothing",
-            where=f"under HL {above}" if above else "here",
-            expected=either(_levels(walker)),
-            **fields,
-        )
-        return found
-    walker.reporter.add(
-        "X232",
-        place,
-        element="HL02",
-        value=above,
-        found=above or "nothing",
-        **fields,
-    )
-    return found
-
-
-def _levels(walker: "SetWalker") -> list[str]:
-    codes: list[str] = []
-    for use in walker.program.guide.root.walk():
-        if isinstance(use, SegmentUse) and use.id == "HL":
-            codes += use.elements[2].codes or ()
-    return list(dict.fromkeys(codes))

@@ -5,19 +5,28 @@ a finding can be logged, mailed or stored as it is.
 """
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from attrs import define, field
 
+from x12_pa.guides.codesets import CodeList, code_list
 from x12_pa.guides.model import SegmentUse
-from x12_pa.syntax import Block, Delimiters
-from x12_pa.validation.catalogue import CODES, Code
-from x12_pa.validation.elements import Fault, is_private
-from x12_pa.validation.naming import element_title, loop_title, rule_text, segment_title
+from x12_pa.syntax import Block
+from x12_pa.validation.catalogue import CODES
+from x12_pa.validation.codes import Code
+from x12_pa.validation.elements import Fault
+from x12_pa.validation.hiding import hide
+from x12_pa.validation.naming import (
+    element_title,
+    loop_title,
+    rule_severity,
+    rule_text,
+    segment_title,
+)
 from x12_pa.validation.outlines import beyond
-from x12_pa.validation.results import Finding
-
-HIDDEN = "•••"
+from x12_pa.validation.privacy import HIDDEN
+from x12_pa.validation.results import Ack999, Finding
 
 
 @define
@@ -39,11 +48,13 @@ class Reporter:
         show_phi: keep names, identifiers and birth dates in values and texts.
         max_snip: findings of a higher SNIP type are not made.
         outline: id of the guide of the open set when only an outline of it is known.
+        today: the day from which tables of codes are fresh or stale; None takes them as stale.
     """
 
     limit: int = 100_000
     show_phi: bool = False
     max_snip: int = 7
+    today: date | None = None
     interchange: str | None = None
     group: str | None = None
     transaction: str | None = None
@@ -67,6 +78,8 @@ class Reporter:
         element = fault.element
         ref = element.ref if element else f"{use.id}{fault.number:02}"
         value = None if fault.phi and not self.show_phi else fault.value
+        notes = element.notes if element else use.notes
+        listed = code_list(fault.expected) if fault.code == "X503" else None
         self.add(
             fault.code,
             place,
@@ -84,8 +97,14 @@ class Reporter:
             title=segment_title(use),
             loop=loop_title(use.parent) if element is None and fault.number == 0 else "",
             expected=fault.expected,
+            found=value or HIDDEN,
+            listed=_table(listed) if listed else "",
             size=len(fault.value or "") if element else fault.number,
-            rule=rule_text(element.notes if element else use.notes),
+            rule=rule_text(notes, fault.code),
+            severity="warning"
+            if listed and listed.is_stale(self.today)
+            else rule_severity(notes, fault.code),
+            ack=Ack999("8", "4") if fault.code == "P104" and _is_short(fault) else None,
         )
 
     def add(
@@ -103,52 +122,69 @@ class Reporter:
         text: str = "",
         context: tuple[tuple[str, str], ...] = (),
         severity: str | None = None,
+        ack: Ack999 | None = None,
+        note: str | None = None,
         **fields: Any,
     ) -> Finding | None:
         """Add a finding; `fields` fill the message of its code. Returns it if it was kept."""
-        said = _Fields(fields, segment=segment or "A segment")
-        if self.outline is not None and (what := beyond(code, said)) is not None:
-            if (self.outline, what) in self._unchecked:
-                return None
-            self._unchecked.add((self.outline, what))
-            code, said = "X131", _Fields({"found": what, "expected": self.outline})
-        row = CODES[code]
-        if row.snip > self.max_snip:
+        row, said = self._told(code, _Fields(fields, segment=segment or "A segment"))
+        severity = severity or (row.severity if row else "")
+        if row is None or not self._kept(severity):
             return None
-        severity = severity or row.severity
-        if severity == "error":
-            self.errors += 1
-        elif severity == "warning":
-            self.warnings += 1
-        if len(self.findings) >= self.limit:
-            self.unlisted += 1
-            return None
-        offset, line = place.block.locate(place.index)
         finding = Finding(
-            code=code,
+            code=row.code,
             severity=severity,
             snip=row.snip,
             source=source or ("x12" if row.snip == 1 else "guide"),
-            interchange=self.interchange,
-            group=self.group,
-            transaction=self.transaction,
             segment=segment,
-            segment_number=place.number,
-            line=line,
-            loop=place.loop,
             element=element,
             component=component,
             repetition=repetition,
             value=value,
             message=message_of(row, said),
-            ack=row.ack,
+            ack=ack or row.ack,
+            note=note,
             phi=phi,
-            offset=offset,
             text=text,
             context=context,
+            **self._where(place),
         )
         self.findings.append(finding)
         return finding
+
+    def _where(self, place: Place) -> dict[str, Any]:
+        """Return what a finding says of its place."""
+        offset, line = place.block.locate(place.index)
+        return {
+            "interchange": self.interchange,
+            "group": self.group,
+            "transaction": self.transaction,
+            "segment_number": place.number,
+            "line": line,
+            "loop": place.loop,
+            "offset": offset,
+        }
+
+    def _told(self, code: str, said: "_Fields") -> "tuple[Code | None, _Fields]":
+        """Return what is reported: nothing for a type not asked for, or told of an outline."""
+        if self.outline is not None and (what := beyond(code, said)) is not None:
+            if (self.outline, what) in self._unchecked:
+                return None, said
+            self._unchecked.add((self.outline, what))
+            code, said = "X131", _Fields({"found": what, "expected": self.outline})
+        row = CODES[code]
+        return (row if row.snip <= self.max_snip else None), said
+
+    def _kept(self, severity: str) -> bool:
+        """Count a finding; tell whether there is room to keep it."""
+        if severity == "error":
+            self.errors += 1
+        elif severity == "warning":
+            self.warnings += 1
+        if len(self.findings) < self.limit:
+            return True
+        self.unlisted += 1
+        return False
 
     def undecided(self, rule: str, source: str, what: str, place: Place) -> None:
         """Say once per file that a rule could not be decided; that never counts as holding."""
@@ -161,17 +197,27 @@ class Reporter:
         for at in range(len(self.findings) - 1, -1, -1):
             if self.findings[at] is finding:
                 del self.findings[at]
-                self.errors -= 1
+                self.errors -= finding.severity == "error"
+                self.warnings -= finding.severity == "warning"
                 return
 
     def _shown(self, use: SegmentUse, text: str, place: Place) -> str:
         marks = place.block.delimiters
-        return text if self.show_phi or marks is None else mask(use, text, marks)
+        return text if self.show_phi or marks is None else hide((use,), text, marks)
+
+
+def _table(listed: CodeList) -> str:
+    """Name the table of an external list, with its date."""
+    return f"{listed.name}s" + (f" of {listed.as_of}" if listed.as_of else " of your own")
 
 
 def message_of(row: Code, said: Mapping[str, Any]) -> str:
     """Fill the message of a code; a field that is not given is left out."""
     return row.message.format_map(said if isinstance(said, _Fields) else _Fields(dict(said)))
+
+
+def _is_short(fault: Fault) -> bool:
+    return fault.element is not None and len(fault.value or "") < fault.element.min
 
 
 class _Fields(dict[str, Any]):
@@ -182,20 +228,3 @@ class _Fields(dict[str, Any]):
 
     def __missing__(self, key: str) -> str:
         return ""
-
-
-def mask(use: SegmentUse, text: str, marks: Delimiters) -> str:
-    """Return a segment with names, identifiers and birth dates replaced, separators kept."""
-    parts = text.split(marks.element)
-    for number, element in enumerate(use.elements, 1):
-        if number >= len(parts) or not parts[number]:
-            continue
-        if element.components:
-            pieces = parts[number].split(marks.component)
-            for index, component in enumerate(element.components[: len(pieces)]):
-                if pieces[index] and is_private(use, component):
-                    pieces[index] = HIDDEN
-            parts[number] = marks.component.join(pieces)
-        elif is_private(use, element):
-            parts[number] = HIDDEN
-    return marks.element.join(parts)

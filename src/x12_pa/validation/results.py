@@ -41,6 +41,7 @@ class Finding:
         value: the value found, empty when it is masked.
         phi: the value is a name, an identifier or a birth date: shown only on demand.
         offset: byte offset of the segment in the file.
+        note: TA105 that the partner's companion guide names for it, or None.
         related: other elements of the rule, for CTX and for display.
         text: the segment itself, for display; masked unless PHI is asked for.
     """
@@ -62,6 +63,7 @@ class Finding:
     value: str | None = None
     message: str = ""
     ack: Ack999 | None = None
+    note: str | None = None
     phi: bool = False
     offset: int = 0
     text: str = ""

@@ -9,19 +9,24 @@ memory depends on the size of one scope, not of the set.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from itertools import islice
 from typing import Any
 
-from attrs import define, field
+from attrs import define
 
 from x12_pa.guides.checks import Breach, Found, Unknown
+from x12_pa.guides.hooks import Hooks
 from x12_pa.guides.model import LoopUse, SegmentUse
 from x12_pa.guides.paths import Place as Path
-from x12_pa.guides.paths import envelope_element
+from x12_pa.guides.paths import envelope_element, other_message
 from x12_pa.guides.situations import Situation, Situations
+from x12_pa.guides.state_checks import ANSWERS, keys_at
 from x12_pa.syntax import Block, Delimiters
-from x12_pa.validation.elements import is_private
-from x12_pa.validation.naming import element_title
-from x12_pa.validation.report import HIDDEN, Place, Reporter
+from x12_pa.validation.naming import element_title, quoted
+from x12_pa.validation.partner_acks import ack_of
+from x12_pa.validation.partner_state import Surroundings
+from x12_pa.validation.privacy import HIDDEN, is_private
+from x12_pa.validation.report import Place, Reporter
 
 
 @define(slots=True)
@@ -35,25 +40,14 @@ class Captured:
     index: int
 
 
-@define
-class Surroundings:
-    """What rules may ask about that does not stand in the transaction set.
-
-    Attributes:
-        today: the date that windows count from; None leaves such rules undecided.
-        known: context by name: `@mode`, `$partner.sender_id` …
-        envelope: elements of ISA and GS by reference, blanks taken off.
-    """
-
-    today: date | None = None
-    known: Mapping[str, Any] = field(factory=dict)
-    envelope: dict[str, str] = field(factory=dict)
-
-
 # Segment and element that name a business unit in the CTX of a 999. Source: 005010X231A1, CTX01-01.
 BUSINESS_UNIT = {"CLM": 1, "TRN": 2}
+# How many texts a rule remembers as right, at most.
+_REMEMBERED = 20_000
 Here = Callable[[], Place]
 """Returns the place where the walker stands, for what is missing altogether."""
+
+_SUMS = 3  # SNIP type; a sum that does not agree says nothing against another one
 
 
 class Judge:
@@ -75,6 +69,7 @@ class Judge:
         self._reporter = reporter
         self._here = here
         self._starts: list[tuple[int, int]] = []
+        self._unsure = False
 
     def begin(self) -> None:
         """Note that an instance of a scope loop begins."""
@@ -83,18 +78,46 @@ class Judge:
     def end(self, loop: LoopUse) -> None:
         """Judge the rules of a scope loop whose instance ends."""
         start, errors = self._starts.pop() if self._starts else (0, 0)
-        clean = self._reporter.errors == errors
+        here = [id(item.use) for item in self.captured[start:]]
         for situation in self.situations.by_scope[id(loop)]:
-            sums = situation.sums
-            if sums is not None and (not clean or self._balanced(sums, start)):
+            if situation.wakes is not None and situation.wakes.isdisjoint(here):
                 continue
-            if clean or not situation.only_if_clean:
+            if situation.only_if_clean and not self._clean(situation, errors):
+                continue
+            sums = situation.sums
+            if not (self._balanced(sums, start) if sums else self._kept(situation, start)):
                 self._judge(situation, start)
         kept = self.situations.kept[id(loop)]
         if kept:
             self.captured[start:] = [c for c in self.captured[start:] if id(c.use) in kept]
         else:
             del self.captured[start:]
+
+    def _clean(self, situation: Situation, errors: int) -> bool:
+        """Tell whether no error stands where a rule looks: in its scope, or in what it sees around.
+
+        Args:
+            errors: how many there were when the scope began.
+        """
+        if self._reporter.errors == 0:
+            return True
+        if self._reporter.errors != errors:
+            return False
+        outside = {
+            place.use.id
+            for found in situation.watched.values()
+            for place in found
+            if not _holds(situation.scope, place)
+        }
+        if not outside or not self._starts:
+            return True
+        since = self._reporter.errors - self._starts[-1][1]
+        recent = (f for f in reversed(self._reporter.findings) if f.severity == "error")
+        nearest = max((c.number for c in self.captured if c.use.id in outside), default=0)
+        return not any(
+            f.segment in outside and f.snip != _SUMS and (f.segment_number or 0) >= nearest
+            for f in islice(recent, since)
+        )
 
     def _balanced(self, sums: Mapping[int, tuple[int, int]], start: int) -> bool:
         """Tell quickly whether the amounts of a plain balance add up, or none are given."""
@@ -113,18 +136,47 @@ class Judge:
             return False
         return total is None or total == summed
 
+    def _kept(self, situation: Situation, start: int) -> bool:
+        """Tell quickly whether a rule is surely kept; most are, most of the time."""
+        if situation.few is not None:
+            return len(self.captured) - start <= situation.few
+        if situation.needles is not None:
+            uses, values = situation.needles
+            return not any(
+                id(item.use) in uses and any(value in item.text for value in values)
+                for item in self.captured[start:]
+            )
+        if situation.texts is None:
+            return False
+        right = self._around.memory(situation, "GS")
+        fresh = [
+            item.text
+            for item in self.captured[start:]
+            if id(item.use) in situation.texts and item.text not in right
+        ]
+        if not fresh:
+            return True
+        before = self._reporter.errors + self._reporter.warnings + len(self._reporter.findings)
+        self._judge(situation, start)
+        after = self._reporter.errors + self._reporter.warnings + len(self._reporter.findings)
+        if after == before and len(right) < _REMEMBERED and not self._unsure:
+            right.update(dict.fromkeys(fresh))
+        return True
+
     def _judge(self, situation: Situation, start: int) -> None:
+        self._unsure = False
         view = _View(situation, self.captured, start, self._marks, self._around)
         try:
             if situation.when is not None and not situation.when(view):
                 return
             for check in situation.checks:
                 for breach in check.breaches(view):
-                    self._report(situation, breach, start)
+                    self._report(situation, breach, start, check.operator)
         except Unknown as problem:
+            self._unsure = True
             self._reporter.undecided(situation.id, situation.source, str(problem), self._here())
 
-    def _report(self, situation: Situation, breach: Breach, start: int) -> None:
+    def _report(self, situation: Situation, breach: Breach, start: int, operator: str) -> None:
         """Turn a breach into a finding at the segment it is about, or where its scope began."""
         item: Captured | None = breach.item
         if item is None and len(self.captured) > start:
@@ -138,7 +190,7 @@ class Judge:
             use is not None and element is not None and is_private(use, use.elements[element - 1])
         )
         hidden = private and not self._reporter.show_phi
-        said = f"{situation.message} " if situation.message else ""
+        by_payer = situation.source != "guide"
         self._reporter.add(
             situation.code,
             place,
@@ -150,13 +202,13 @@ class Judge:
             context=self._unit(start),
             severity=situation.severity,
             expected=breach.expected if breach.parts else _sentence(breach.expected),
-            said=said,
+            said=f"{situation.message} " if situation.message else "",
             parts=breach.parts,
             ref=f"{segment}{element:02}" if segment and element else segment,
             name=element_title(use, use.elements[element - 1]) if use and element else "",
             found=breach.value if breach.value and not hidden else HIDDEN,
-            rule=situation.id,
-            section=situation.section,
+            rule=quoted(situation.id, situation.section, situation.message, situation.answer),
+            ack=ack_of(operator, path, breach, bool(situation.when)) if by_payer else None,
         )
 
     def _unit(self, start: int) -> tuple[tuple[str, str], ...]:
@@ -222,14 +274,21 @@ class _View:
                     return
 
     def context(self, name: str) -> Any:
-        if name not in self.around.known:
-            raise Unknown(f"{name} is not given")
-        return self.around.known[name]
+        other = other_message(name)
+        if other is None:
+            return self.around.context(name)
+        watched = [p for paths in ANSWERS.values() for p in paths if p in self.situation.watched]
+        return self.around.request(keys_at(self, watched)).values(other[1])
 
     def today(self) -> date:
-        if self.around.today is None:
-            raise Unknown("today's date is not given")
-        return self.around.today
+        return self.around.day()
+
+    @property
+    def hooks(self) -> Hooks:
+        return self.around.hooks
+
+    def memory(self, owner: Any, scope: str) -> dict[Any, Any]:
+        return self.around.memory(owner, scope)
 
 
 def _holds(scope: LoopUse, place: Path) -> bool:

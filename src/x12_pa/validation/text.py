@@ -14,8 +14,9 @@ from collections.abc import Iterator, Mapping
 from attrs import frozen
 
 from x12_pa.validation.excerpt import Excerpt, Excerpts, guide_of, sets_of
+from x12_pa.validation.privacy import HIDDEN
 from x12_pa.validation.results import FileResult, Finding, InterchangeResult, TransactionResult
-from x12_pa.validation.spans import marked, window
+from x12_pa.validation.spans import Span, marked, window
 
 MISSING = frozenset({"X203", "X207", "P107"})
 """Codes of segments that are not there: they stand before the segment that is located."""
@@ -55,15 +56,21 @@ def summary(result: FileResult) -> str:
 
 def verdict(result: FileResult) -> Line:
     """Return the last line about a file in parts."""
-    sets = [t for i in result.interchanges for g in i.groups for t in g.transactions]
-    good = sum(item.accepted for item in sets)
+    sets, good = count_sets(result)
     word = ("good", "accepted") if result.accepted else ("error", "rejected")
     rest = (
-        f"; {counted(len(sets), 'transaction set')}, {good} of them clean, "
+        f"; {counted(sets, 'transaction set')}, {good} of them clean, "
         f"{counted(result.segments, 'segment')}, {counted(result.errors, 'error')}, "
         f"{counted(result.warnings, 'warning')}"
     )
     return Line((("", f"{result.path}: "), word, ("", rest)))
+
+
+def count_sets(result: FileResult) -> tuple[int, int]:
+    """Return how many transaction sets a file has, and how many of them are accepted."""
+    groups = [group for item in result.interchanges for group in item.groups]
+    good = sum(item.accepted for group in groups for item in group.transactions)
+    return sum(len(group.transactions) for group in groups), good
 
 
 def counted(number: int, word: str) -> str:
@@ -201,10 +208,9 @@ class _Writer:
             if around and around.before:
                 yield from _before(finding, around)
             return
-        text = finding.text or (around.text if around else "")
+        text, span = shown_segment(finding, around)
         if not text:
             return
-        span = marked(finding, text, around.marks if around else None)
         lacking = span is None and bool(finding.element)
         shown, at = window(text, (len(text), len(text)) if lacking else span)
         if at is None:
@@ -214,6 +220,20 @@ class _Writer:
         yield _row((("", shown[:start]), (finding.severity, shown[start:end]), ("", shown[end:])))
         label = " missing" if start == end else ""
         yield _row((("", " " * start), (finding.severity, "^" * max(end - start, 1) + label)))
+
+
+def shown_segment(finding: Finding, around: Excerpt | None) -> tuple[str, Span | None]:
+    """Return the segment of a finding as it may be shown, and the stretch that is wrong in it.
+
+    The value that the finding itself shows is shown here too.
+    """
+    text = around.text if around else finding.text
+    span = marked(finding, text, around.marks if around else None)
+    if span and finding.value and text[slice(*span)] == HIDDEN:
+        start, end = span
+        text = text[:start] + finding.value + text[end:]
+        span = start, start + len(finding.value)
+    return text, span
 
 
 def _all_values(finding: Finding, found: TransactionResult) -> str:

@@ -8,41 +8,20 @@ not fit to `recovery`. Nothing is kept per segment, so memory does not depend on
 One defect is one finding: after a fault the walker goes on from the most likely intended place.
 """
 
-from attrs import define
-
 from x12_pa.guides.index import same_guide
 from x12_pa.guides.model import LoopUse, SegmentUse
 from x12_pa.guides.program import Program, Step
 from x12_pa.syntax import Block
-from x12_pa.validation import recovery
+from x12_pa.validation import amounts, level_faults, levels, recovery
 from x12_pa.validation.elements import examine
-from x12_pa.validation.lookahead import fit
+from x12_pa.validation.levels import Frame, Level
+from x12_pa.validation.partner_state import Surroundings
 from x12_pa.validation.report import Place, Reporter
-from x12_pa.validation.situations import Captured, Judge, Surroundings
+from x12_pa.validation.situations import Captured, Judge
 from x12_pa.validation.tolerances import tolerated
+from x12_pa.validation.units import Units
 
 ENVELOPE = frozenset({"ISA", "GS", "ST", "GE", "IEA"})
-# The business unit that a CTX segment of a 999 names. Source: 005010X231A1, CTX01-01.
-BUSINESS_UNIT = {"278": ("TRN", 2), "837": ("CLM", 1), "270": ("TRN", 2), "271": ("TRN", 2)}
-
-
-@define(slots=True)
-class Level:
-    """An open HL: its number, what it said of levels below, how many came, where it stands.
-
-    `alias` is the number it should have had, `headless` says that its HL is missing.
-    """
-
-    id: str
-    flag: str
-    place: Place
-    children: int = 0
-    alias: str = ""
-    headless: bool = False
-
-
-# A loop instance that is open around the current one: loop, mask, counts by bit, its HL.
-Frame = tuple[LoopUse, int, dict[int, int], Level | None]
 
 
 class SetWalker:
@@ -63,19 +42,17 @@ class SetWalker:
         self.count = 0
         self.done = False
         self.trailer = ""
-        self.missing: dict[int, recovery.Lack] = {}
+        self.missing: dict[int, amounts.Lack] = {}
         self.headless = -1
         self.headless_in: dict[int, int] | None = None
         self.presumed: dict[int, dict[int, int]] = {}
         self.strays: dict[str, int] = {}
         self._adrift = -1
-        self._last_level = 0
-        self._levels_seen = 0
-        self._lost = False
+        self.last_level = 0
+        self.levels_seen = 0
+        self.lost = False
         self._block: Block | None = None
-        self._unit_before: str | None = None
-        self._unit_seen: tuple[int, str | None] = (-1, None)
-        self._in_row = False
+        self._units = Units(program.guide.set, program.delimiters.element)
         self._at = 0
         self._judge: Judge | None = None
         if surroundings is not None and program.guide.situations is not None:
@@ -91,6 +68,7 @@ class SetWalker:
     def begin(self, block: Block, index: int) -> None:
         """Take the ST segment."""
         self._block = block
+        self._units.turn(block)
         self.count = 1
         use = self.loop.trigger
         self.mask = use.bit
@@ -111,8 +89,7 @@ class SetWalker:
         to `_careful` as soon as anything about it is not plain.
         """
         if block is not self._block:
-            self._unit_before = self._unit(len(self._block.texts) - 1) if self._block else None
-            self._unit_seen = (-1, None)
+            self._units.turn(block)
             self._block = block
         texts, stack, before = block.texts, self.stack, self.count - start
         loop, mask, level, counts = self.loop, self.mask, self.level, self.counts
@@ -245,11 +222,6 @@ class SetWalker:
         assert self._block is not None
         return self._block
 
-    @property
-    def level_number(self) -> int:
-        """The number of the last HL."""
-        return self._last_level
-
     def is_adrift(self) -> bool:
         """Tell whether the segment before this one had no place."""
         return self._adrift == self.count - 1 and not self.program.guide.partial
@@ -268,15 +240,10 @@ class SetWalker:
                 self.stack[number] = (loop, mask | use.bit, counts, level)
                 return
 
-    def open_levels(self) -> list[tuple[LoopUse, Level]]:
-        """Return the open HL levels, innermost first."""
-        frames = [(self.loop, self.level), *((f[0], f[3]) for f in reversed(self.stack))]
-        return [(loop, level) for loop, level in frames if level is not None]
-
     def move(self, step: Step, index: int) -> None:
         """Close and open loops as the step says, count, and report what is missing or too much."""
         if step.push is self.loop and self._doubled(step.push):
-            recovery.over_repeat(self, self.loop, index)
+            amounts.over_repeat(self, self.loop, index)
             return
         for _ in range(step.pops):
             self.close(index)
@@ -285,7 +252,7 @@ class SetWalker:
         if step.push is not None:
             self.open(step.push, index)
         if self.mask & step.once:
-            recovery.over_use(self, step.use, index)
+            amounts.over_use(self, step.use, index)
         elif step.limit:
             self._count(step.use, index)
         self.mask |= step.bit
@@ -299,7 +266,7 @@ class SetWalker:
     def _count(self, use: SegmentUse, index: int) -> None:
         number = self.counts[use.bit] = self.counts.get(use.bit, 0) + 1
         if use.max_use is not None and number == use.max_use + 1:
-            recovery.over_use(self, use, index)
+            amounts.over_use(self, use, index)
 
     def open(self, loop: LoopUse, index: int) -> None:
         """Enter a new instance of a child loop."""
@@ -307,7 +274,7 @@ class SetWalker:
             # The first instance is in the mask only; counting starts with the second.
             number = self.counts[loop.bit] = self.counts.get(loop.bit, 1) + 1
             if number == loop.repeat + 1:
-                recovery.over_repeat(self, loop, index)
+                amounts.over_repeat(self, loop, index)
         self.mask |= loop.bit
         self.stack.append((self.loop, self.mask, self.counts, self.level))
         self.loop, self.mask, self.counts, self.level = loop, 0, {}, None
@@ -320,7 +287,7 @@ class SetWalker:
         if lacking:
             self.report_missing(lacking, index)
         if self.level is not None:
-            recovery.check_child_flag(self, self.level)
+            level_faults.check_child_flag(self, self.level)
         self._at = index
         if self.loop.scoped and self._judge is not None:
             self._judge.end(self.loop)
@@ -330,7 +297,7 @@ class SetWalker:
         """Report each required child in `bits`, and count it as seen."""
         for child in self.loop.children:
             if child.bit & bits:
-                recovery.missing(self, child, index)
+                amounts.missing(self, child, index)
         self.mask |= bits
 
     def faults(self, use: SegmentUse, text: str, index: int, skip: tuple[str, ...] = ()) -> None:
@@ -343,53 +310,23 @@ class SetWalker:
 
     def context(self, index: int) -> tuple[tuple[str, str], ...]:
         """Name the business unit that the segment belongs to, for the CTX of a 999."""
-        unit = BUSINESS_UNIT.get(self.program.guide.set)
-        found = self._unit(index) if unit else None
-        if unit is None or not found:
-            return ()
-        parts = [*found.split(self.program.delimiters.element), "", ""]
-        return ((f"{unit[0]}{unit[1]:02}", parts[unit[1]]),)
-
-    def _unit(self, index: int) -> str | None:
-        """Return the segment that names the business unit at `index`; "" when none does.
-
-        Of several in a row the first counts. What was looked at once is not looked at again.
-        """
-        unit = BUSINESS_UNIT.get(self.program.guide.set)
-        if unit is None or self._block is None:
-            return None
-        mark = self.program.delimiters.element
-        # A claim belongs to the level it stands in; a trace also speaks for the levels below.
-        ends = ("ST" + mark, "HL" + mark) if unit[0] == "CLM" else ("ST" + mark,)
-        seen, found = self._unit_seen
-        if seen < 0:
-            found = self._unit_before
-        for at in range(max(seen + 1, 0), index + 1):
-            text = self._block.texts[at]
-            if text.startswith(unit[0] + mark):
-                found = found if self._in_row and found else text
-                self._in_row = True
-            elif text:
-                self._in_row = False
-                found = "" if text.startswith(ends) else found
-        self._unit_seen = (max(seen, index), found)
-        return found
+        return self._units.context(index)
 
     def _enter_level(self, text: str, index: int) -> None:
         """Take an HL segment: find its parent, close down to it, open its loop."""
         parts = text.split(self.program.delimiters.element)
         own, above, kind, flag = parts[1:5] if len(parts) > 4 else [*parts, "", "", "", ""][1:5]
-        if self._lost and recovery.late_level(self, own, index):
+        if self.lost and level_faults.late_level(self, own, index):
             return
-        alias = self._number_level(own)
+        alias = levels.take_number(self, own)
         if alias and self.level and self.level.id == own and self.mask == self.loop.trigger.bit:
-            recovery.wrong_number(self, self.loop, own, alias, text, index)
+            level_faults.wrong_number(self, self.loop, own, alias, text, index)
             return
-        found = self._level_target(above, kind)
+        found = levels.target(self, above, kind)
         if alias:
-            recovery.wrong_number(self, found[1] if found else None, own, alias, text, index)
+            level_faults.wrong_number(self, found[1] if found else None, own, alias, text, index)
         if found is None:
-            found = recovery.level_without_parent(self, above, kind, text, index)
+            found = level_faults.level_without_parent(self, above, kind, text, index)
             if found is None:
                 self.set_adrift()
                 return
@@ -399,7 +336,7 @@ class SetWalker:
         use = loop.trigger
         if lacking := self.program.needed_before(loop) & ~self.mask:
             self.report_missing(lacking, index)
-        self._count_child()
+        levels.count_child(self)
         self.open(loop, index)
         known = flag in (use.elements[3].codes or ())
         self.level = Level(own, flag if known else "", self.place(index), alias=alias)
@@ -410,88 +347,9 @@ class SetWalker:
         match, _ = self.program.check_of(use)
         if not match(text):
             known = kind in (use.elements[2].codes or ())
-            self.faults(use, text, index, skip=("" if above else "X211", "" if known else "X215"))
-
-    def open_lost_level(self, loop: LoopUse, index: int) -> None:
-        """Open the loop of an HL that is missing, with the number that it should have had."""
-        self._lost = True
-        self._last_level += 1
-        self._levels_seen += 1
-        self._count_child()
-        self.open(loop, index)
-        self.level = Level(str(self._last_level), "", self.place(index), headless=True)
-        self.mask = loop.trigger.bit
-
-    def _count_child(self) -> None:
-        """Tell the nearest open HL that a level follows below it."""
-        level = self.level
-        if level is None:
-            level = next((frame[3] for frame in reversed(self.stack) if frame[3]), None)
-        if level is not None:
-            level.children += 1
-
-    def _number_level(self, own: str) -> str:
-        """Check HL01; return the number it should have had, or "" when it is right.
-
-        After a wrong number both ways to go on are right: from that number, or as if it had been
-        right.
-        """
-        number = int(own) if own.isdigit() and len(own) < 12 else 0
-        expected, again = self._last_level + 1, self._levels_seen + 1
-        self._levels_seen = again
-        self._last_level = number or expected
-        return "" if number in (expected, again) else str(expected)
-
-    def _level_target(self, above: str, kind: str) -> tuple[int, LoopUse] | None:
-        """Return (loops to close, loop to open) for a level under the HL numbered `above`."""
-        loop, level, pops = self.loop, self.level, 0
-        while True:
-            if level is None:
-                fits_here = not above and loop.parent is None
-            else:
-                fits_here = bool(above) and above in (level.id, level.alias)
-            if fits_here:
-                found = self.program.level(loop, kind)
-                return (pops, found) if found else None
-            pops += 1
-            if pops > len(self.stack):
-                return None
-            loop, _, _, level = self.stack[-pops]
-
-    def level_anywhere(self, kind: str) -> tuple[int, LoopUse] | None:
-        """Return (loops to close, loop to open) for a level of this kind, whatever its parent.
-
-        The innermost place that is still free, or else the innermost one.
-        """
-        frames = [(self.loop, self.mask), *((f[0], f[1]) for f in reversed(self.stack))]
-        full: tuple[int, LoopUse] | None = None
-        for pops, (loop, mask) in enumerate(frames):
-            if found := self.program.level(loop, kind):
-                if found.repeat != 1 or not mask & found.bit:
-                    return pops, found
-                full = full or (pops, found)
-        return full
-
-    def only_level_under(self, number: str, index: int) -> tuple[int, LoopUse] | None:
-        """Return (loops to close, loop to open) for a level of unknown kind under an open HL.
-
-        Of several kinds that may follow there, the one that the next segments fit best.
-        """
-        loops = [self.loop, *(frame[0] for frame in reversed(self.stack))]
-        levels = [self.level, *(frame[3] for frame in reversed(self.stack))]
-        for pops, (loop, level) in enumerate(zip(loops, levels, strict=True)):
-            top = not number and loop.parent is None
-            if top or (level and level.id == number):
-                below = [c for c in loop.children if isinstance(c, LoopUse)]
-                below = [child for child in below if child.trigger.id == "HL"]
-                below.sort(key=lambda child: fit(self, child, index, self.block))
-                return (pops, below[-1]) if below else None
-        return None
-
-    def level_is_open(self, number: str) -> bool:
-        """Tell whether the HL of that number is open around here."""
-        levels = [self.level, *(frame[3] for frame in self.stack)]
-        return any(level and level.id == number for level in levels)
+            # A missing HL02 was told as a level without parent; the top level has none to miss.
+            orphan = not above and use.elements[1].usage != "N"
+            self.faults(use, text, index, skip=("X211" * orphan, "" if known else "X215"))
 
     def _finish(self, text: str, index: int) -> None:
         """Close the set at its SE."""

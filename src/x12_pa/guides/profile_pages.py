@@ -1,0 +1,388 @@
+"""A profile as a companion guide: the chapters of the CAQH CORE template, made from the data.
+
+The template fixes the order of the chapters and the columns of the table in chapter 10, so that
+whoever reads guides for a living finds things where they always are. Everything in it comes from
+the profile and the implementation guide; each statement keeps its source and how sure it is, and a
+chapter about which nothing is known says so.
+
+Source: CAQH CORE Master Companion Guide Template, order of chapters; all words are our own.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from attrs import asdict, frozen
+
+from x12_pa.guides.model import Guide, LoopUse, SegmentUse
+from x12_pa.guides.operators import OPERATIONS
+from x12_pa.guides.paths import BadPath, Place
+from x12_pa.guides.profile import Profile, Rule
+from x12_pa.guides.profile_facts import (
+    BY_PATH,
+    Fact,
+    element_at,
+    facts,
+    limits,
+    listed,
+    outside,
+)
+from x12_pa.guides.profile_words import (
+    applies_words,
+    choice,
+    operator_words,
+    plain,
+    rule_words,
+    when_words,
+)
+from x12_pa.guides.tightening import expected_answer
+
+TITLES = {
+    1: "Introduction",
+    2: "Getting started",
+    3: "Testing with the partner",
+    4: "Connectivity and communications",
+    5: "Contact information",
+    6: "Control segments and envelopes",
+    7: "Payer-specific business rules and limitations",
+    8: "Acknowledgements and reports",
+    9: "Trading partner agreements",
+    10: "Transaction-specific information",
+    11: "Appendices",
+}
+COLUMNS = ("Loop", "Reference", "Name", "Codes", "Length", "Notes", "Rule", "Source", "Confidence")
+_ENVELOPE = ("ISA", "IEA", "GS", "GE")
+_FILE = ("delimiters", "file", "choose")
+_UNKNOWN = "Nothing is known about this."
+
+
+@frozen(kw_only=True)
+class Entry:
+    """One statement: what is asked or said, and who says so."""
+
+    text: str
+    details: tuple[str, ...] = ()
+    rule: str | None = None
+    severity: str | None = None
+    source: str = ""
+    confidence: str = ""
+    layer: str = ""
+    answer: str = ""
+
+
+@frozen(kw_only=True)
+class Section:
+    """A part of a chapter: statements, or a table."""
+
+    title: str
+    entries: tuple[Entry, ...] = ()
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+
+
+@frozen(kw_only=True)
+class Chapter:
+    """One chapter of the template."""
+
+    number: int
+    title: str
+    sections: tuple[Section, ...] = ()
+
+
+def chapters(profile: Profile) -> list[Chapter]:
+    """Return the companion guide that a profile is."""
+    makers = {
+        1: _introduction,
+        4: _connectivity,
+        6: _envelopes,
+        7: _business,
+        8: _acknowledgements,
+        10: _transactions,
+        11: _appendices,
+    }
+    found = []
+    for number, title in TITLES.items():
+        sections = list(makers[number](profile)) if number in makers else []
+        if entries := tuple(_facts_of(profile, number)):
+            sections.append(Section(title="What the guide says", entries=entries))
+        found.append(Chapter(number=number, title=title, sections=tuple(sections)))
+    return found
+
+
+def as_data(found: Sequence[Chapter]) -> list[dict[str, Any]]:
+    """Return chapters ready for JSON."""
+    return [asdict(chapter) for chapter in found]
+
+
+def as_text(profile: Profile, found: Sequence[Chapter]) -> Iterator[str]:
+    """Yield the lines of the guide; the caution comes first."""
+    yield f"{profile.id}: {profile.title}"
+    if profile.caution:
+        yield f"CAUTION: {profile.caution}."
+    for chapter in found:
+        yield ""
+        label = "Appendices" if chapter.number == 11 else f"{chapter.number} {chapter.title}"
+        yield label
+        yield "=" * len(label)
+        if not chapter.sections:
+            yield f"  {_UNKNOWN}"
+        for section in chapter.sections:
+            yield from _section_text(section)
+
+
+def _section_text(section: Section) -> Iterator[str]:
+    yield section.title
+    for entry in section.entries:
+        yield f"  {entry.rule}: {entry.text}" if entry.rule else f"  {entry.text}"
+        yield from (f"      {line}" for line in entry.details)
+        if said := _said(entry):
+            yield f"      {said}"
+    if section.rows:
+        cells = [section.columns, *section.rows]
+        widths = [min(max(map(len, column)), 48) for column in zip(*cells, strict=True)]
+        for row in cells:
+            padded = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+            yield f"  {'  '.join(padded)}".rstrip()
+
+
+def _said(entry: Entry) -> str:
+    """Return who says a thing and how sure it is, as one line."""
+    parts = [
+        f"severity {entry.severity}" if entry.severity not in (None, "error") else "",
+        f"the partner answers {entry.answer}" if entry.answer else "",
+        f"source: {entry.source}" if entry.source else "",
+        f"confidence {entry.confidence}" if entry.confidence else "",
+        f"from {entry.layer}" if entry.layer else "",
+    ]
+    return "; ".join(filter(None, parts))
+
+
+def _facts_of(profile: Profile, chapter: int) -> Iterator[Entry]:
+    for fact in profile.facts:
+        if int(fact.get("chapter", 7)) == chapter:
+            sets = fact.get("tx")
+            about = f" ({choice(sets)})" if sets else ""
+            yield Entry(
+                text=f"{fact['text']}{about}",
+                source=str(fact.get("source", "")),
+                confidence=str(fact.get("confidence", "")),
+            )
+
+
+def _introduction(profile: Profile) -> Iterator[Section]:
+    sets = profile.transactions or tuple(
+        dict.fromkeys(item for rule in profile.rules for item in rule.transactions)
+    )
+    scope = [
+        f"This is a {profile.kind.replace('-', ' ')} profile for "
+        f"{', '.join(sets) or 'every transaction'}.",
+        "It narrows the implementation guides and never widens them (45 CFR 162.915).",
+    ]
+    if len(profile.layers) > 1:
+        scope.append(f"It is laid over {' and '.join(profile.layers[:-1])}.")
+    yield Section(title="Scope", entries=tuple(Entry(text=text) for text in scope))
+    yield Section(title="Source", entries=_pairs(profile.source))
+
+
+def _pairs(values: Mapping[str, Any]) -> tuple[Entry, ...]:
+    """Return one statement for each key; a value may carry its own source and confidence."""
+    found = []
+    for key, value in values.items():
+        about = value if isinstance(value, Mapping) and "value" in value else {"value": value}
+        found.append(
+            Entry(
+                text=f"{key}: {plain(about['value'])}",
+                source=str(about.get("source", "")),
+                confidence=str(about.get("confidence", "")),
+            )
+        )
+    return tuple(found)
+
+
+def _connectivity(profile: Profile) -> Iterator[Section]:
+    if profile.mailbox:
+        yield Section(title="Mailbox", entries=_pairs(profile.mailbox))
+    if profile.timing:
+        yield Section(title="Times", entries=_pairs(profile.timing))
+    yield from _rules("Rules of operation", profile, lambda rule: _home(rule) == 4)
+
+
+def _envelopes(profile: Profile) -> Iterator[Section]:
+    names = {"ISA": "ISA-IEA", "GS": "GS-GE"}
+    for segment, title in names.items():
+        values = {k: v for k, v in profile.envelope.items() if k.startswith(segment)}
+        chosen = {k: v for k, v in profile.choose.items() if k.startswith(segment)}
+        words = tuple(Entry(text=text) for text in operator_words("choose", chosen))
+        if values or words:
+            yield Section(title=title, entries=(*_pairs(values), *words))
+    if profile.delimiters:
+        words = tuple(Entry(text=text) for text in operator_words("delimiters", profile.delimiters))
+        yield Section(title="Separators", entries=words)
+    yield from _rules("Rules", profile, lambda rule: _home(rule) == 6)
+
+
+def _business(profile: Profile) -> Iterator[Section]:
+    yield from _rules("Rules", profile, lambda rule: _home(rule) == 7)
+    if profile.services:
+        yield Section(title="Services that need authorization", entries=_pairs(profile.services))
+    if profile.claims:
+        yield Section(title="Numbers on claims", entries=_pairs(profile.claims))
+
+
+def _acknowledgements(profile: Profile) -> Iterator[Section]:
+    if profile.acks:
+        yield Section(title="What comes back", entries=_pairs(profile.acks))
+    yield from _rules("Rules", profile, lambda rule: _home(rule) == 8)
+
+
+def _rules(title: str, profile: Profile, wanted: Any) -> Iterator[Section]:
+    entries = tuple(_entry(profile, rule) for rule in profile.rules if wanted(rule))
+    if entries:
+        yield Section(title=title, entries=entries)
+
+
+def _entry(profile: Profile, rule: Rule) -> Entry:
+    words = rule_words(rule)
+    return Entry(
+        text=rule.message or "; ".join(words),
+        details=(*(words if rule.message else ()), f"in {applies_words(rule)}", *_note(rule)),
+        rule=rule.id,
+        severity=rule.severity,
+        source=_source(profile, rule),
+        confidence=rule.confidence,
+        layer=rule.layer if rule.layer != profile.id else "",
+        answer=expected_answer(rule.expect),
+    )
+
+
+def _note(rule: Rule) -> tuple[str, ...]:
+    return (f"note: {rule.note}",) if rule.note else ()
+
+
+def _source(profile: Profile, rule: Rule) -> str:
+    """Return where a rule is written, the short name of a document written out."""
+    name, colon, section = rule.source.partition(":")
+    document = profile.sources.get(name) if colon else None
+    return f"{document['title']},{section}" if document else rule.source
+
+
+def _home(rule: Rule) -> int:
+    """Return the chapter that a rule belongs to."""
+    names = rule.operators
+    if "ack_order" in names:
+        return 8
+    if any(name in OPERATIONS for name in names):
+        return 4
+    if any(name in _FILE for name in names) or ("charset" in names and not _charset_path(rule)):
+        return 6
+    body = rule.body.get("then", rule.body)
+    paths = [path for name in BY_PATH for path in body.get(name, {})]
+    paths += [body["count"]["of"]] if isinstance(body.get("count"), Mapping) else []
+    return 6 if paths and all(_is_envelope(path) for path in paths) else 7
+
+
+def _charset_path(rule: Rule) -> bool:
+    return "path" in rule.body.get("then", rule.body)["charset"]
+
+
+def _is_envelope(path: str) -> bool:
+    return path in ("ST", *_ENVELOPE) or path.lstrip("trimaw(")[:2] in ("IS", "IE", "GS", "GE")
+
+
+def _transactions(profile: Profile) -> Iterator[Section]:
+    """Yield the table of each guide that some rule speaks of; equal tables are one."""
+    by_guide: dict[str, list[Fact]] = {}
+    for fact in facts(profile):
+        by_guide.setdefault(fact.guide.key, []).append(fact)
+    tables: dict[tuple[tuple[str, ...], ...], list[str]] = {}
+    for found in by_guide.values():
+        guide = found[0].guide
+        if rows := _rows(profile, guide, found):
+            tables.setdefault(rows, []).append(f"{guide.id} {guide.set} {guide.kind}")
+    for rows, titles in tables.items():
+        yield Section(title=", ".join(titles), columns=COLUMNS, rows=rows)
+
+
+def _rows(profile: Profile, guide: Guide, found: list[Fact]) -> tuple[tuple[str, ...], ...]:
+    """Return the lines of a table in the order of the guide."""
+    order = {id(use): at for at, use in enumerate(guide.root.walk())}
+    rows: dict[tuple[str, ...], tuple[int, int]] = {}
+    for fact in found:
+        for place in _safe_places(fact):
+            at = order.get(id(place.segment or place.loop), 0), place.element or 0
+            rows.setdefault(_row(profile, fact, place), at)
+    return tuple(sorted(rows, key=lambda row: rows[row]))
+
+
+def _safe_places(fact: Fact) -> Sequence[Place]:
+    try:
+        return fact.places if fact.path and not outside(fact.path) else ()
+    except BadPath:
+        return ()
+
+
+def _row(profile: Profile, fact: Fact, place: Place) -> tuple[str, ...]:
+    element = element_at(place)
+    use: LoopUse | SegmentUse = place.segment or place.loop
+    reference = fact.path.partition("/")[2] or fact.path
+    return (
+        place.loop.id,
+        element.ref.replace("-0", "-") if element and not place.selector else reference,
+        element.name if element else use.name,
+        _codes(fact),
+        _length(fact),
+        _notes(fact),
+        fact.rule.id,
+        _source(profile, fact.rule),
+        fact.rule.confidence,
+    )
+
+
+def _codes(fact: Fact) -> str:
+    if fact.operator != "values":
+        return ""
+    codes = listed(fact.value)
+    return ", ".join(codes) if codes is not None else choice(fact.value)
+
+
+def _length(fact: Fact) -> str:
+    if fact.operator != "length":
+        return ""
+    low, high = limits(fact.value)
+    return str(low) if low == high else f"{low or ''}-{high or ''}".removeprefix("-")
+
+
+def _notes(fact: Fact) -> str:
+    texts = {"require": "required", "forbid": "not used"}
+    if fact.operator in texts:
+        words = texts[fact.operator]
+    elif fact.operator in ("values", "length"):
+        words = ""
+    else:
+        body = fact.value if fact.operator == "count" else {fact.path: fact.value}
+        said = operator_words(fact.operator, body)
+        words = "; ".join(text.removeprefix(f"{fact.path} ") for text in said)
+    condition = f"if {when_words(fact.when)}" if fact.when else ""
+    return " ".join(filter(None, [words, condition]))
+
+
+def _appendices(profile: Profile) -> Iterator[Section]:
+    documents = tuple(
+        Entry(text=f"{name}: {plain(source)}") for name, source in profile.sources.items()
+    )
+    if documents:
+        yield Section(title="A. Further documents", entries=documents)
+    if len(profile.layers) > 1 or profile.disabled:
+        layers = [
+            Entry(text=f"{layer}: {sum(rule.layer == layer for rule in profile.rules)} rules")
+            for layer in profile.layers
+        ]
+        off = [Entry(text=f"not in force: {k}", source=v) for k, v in profile.disabled.items()]
+        yield Section(title="B. Layers", entries=(*layers, *off))
+    answers = tuple(
+        (rule.id, expected_answer(rule.expect)) for rule in profile.rules if rule.expect
+    )
+    if answers:
+        columns = ("Rule", "The partner answers")
+        yield Section(title="C. Answers to a breach", columns=columns, rows=answers)
+    if profile.simulator:
+        yield Section(title="D. How it is simulated", entries=_pairs(profile.simulator))

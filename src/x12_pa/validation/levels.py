@@ -1,0 +1,125 @@
+"""The open HL levels of a set: numbers, parents, and where a new level may begin."""
+
+from typing import TYPE_CHECKING
+
+from attrs import define
+
+from x12_pa.guides.model import LoopUse
+from x12_pa.validation.lookahead import fit
+from x12_pa.validation.report import Place
+
+if TYPE_CHECKING:
+    from x12_pa.validation.walker import SetWalker
+
+
+@define(slots=True)
+class Level:
+    """An open HL: its number, what it said of levels below, how many came, where it stands.
+
+    `alias` is the number it should have had, `headless` says that its HL is missing.
+    """
+
+    id: str
+    flag: str
+    place: Place
+    children: int = 0
+    alias: str = ""
+    headless: bool = False
+
+
+# A loop instance that is open around the current one: loop, mask, counts by bit, its HL.
+Frame = tuple[LoopUse, int, dict[int, int], Level | None]
+
+
+def open_lost(walker: "SetWalker", loop: LoopUse, index: int) -> None:
+    """Open the loop of an HL that is missing, with the number that it should have had."""
+    walker.lost = True
+    walker.last_level += 1
+    walker.levels_seen += 1
+    count_child(walker)
+    walker.open(loop, index)
+    walker.level = Level(str(walker.last_level), "", walker.place(index), headless=True)
+    walker.mask = loop.trigger.bit
+
+
+def count_child(walker: "SetWalker") -> None:
+    """Tell the nearest open HL that a level follows below it."""
+    level = walker.level
+    if level is None:
+        level = next((frame[3] for frame in reversed(walker.stack) if frame[3]), None)
+    if level is not None:
+        level.children += 1
+
+
+def take_number(walker: "SetWalker", own: str) -> str:
+    """Check HL01; return the number it should have had, or "" when it is right.
+
+    After a wrong number both ways to go on are right: from that number, or as if it had been
+    right.
+    """
+    number = int(own) if own.isdecimal() and len(own) < 12 else 0
+    expected, again = walker.last_level + 1, walker.levels_seen + 1
+    walker.levels_seen = again
+    walker.last_level = number or expected
+    return "" if number in (expected, again) else str(expected)
+
+
+def target(walker: "SetWalker", above: str, kind: str) -> tuple[int, LoopUse] | None:
+    """Return (loops to close, loop to open) for a level under the HL numbered `above`."""
+    loop, level, pops = walker.loop, walker.level, 0
+    while True:
+        if level is None:
+            fits_here = not above and loop.parent is None
+        else:
+            fits_here = bool(above) and above in (level.id, level.alias)
+        if fits_here:
+            found = walker.program.level(loop, kind)
+            return (pops, found) if found else None
+        pops += 1
+        if pops > len(walker.stack):
+            return None
+        loop, _, _, level = walker.stack[-pops]
+
+
+def anywhere(walker: "SetWalker", kind: str) -> tuple[int, LoopUse] | None:
+    """Return (loops to close, loop to open) for a level of this kind, whatever its parent.
+
+    The innermost place that is still free, or else the innermost one.
+    """
+    frames = [(walker.loop, walker.mask), *((f[0], f[1]) for f in reversed(walker.stack))]
+    full: tuple[int, LoopUse] | None = None
+    for pops, (loop, mask) in enumerate(frames):
+        if found := walker.program.level(loop, kind):
+            if found.repeat != 1 or not mask & found.bit:
+                return pops, found
+            full = full or (pops, found)
+    return full
+
+
+def only_under(walker: "SetWalker", number: str, index: int) -> tuple[int, LoopUse] | None:
+    """Return (loops to close, loop to open) for a level of unknown kind under an open HL.
+
+    Of several kinds that may follow there, the one that the next segments fit best.
+    """
+    loops = [walker.loop, *(frame[0] for frame in reversed(walker.stack))]
+    levels = [walker.level, *(frame[3] for frame in reversed(walker.stack))]
+    for pops, (loop, level) in enumerate(zip(loops, levels, strict=True)):
+        top = not number and loop.parent is None
+        if top or (level and level.id == number):
+            below = [c for c in loop.children if isinstance(c, LoopUse)]
+            below = [child for child in below if child.trigger.id == "HL"]
+            below.sort(key=lambda child: fit(walker, child, index))
+            return (pops, below[-1]) if below else None
+    return None
+
+
+def is_open(walker: "SetWalker", number: str) -> bool:
+    """Tell whether the HL of that number is open around here."""
+    levels = [walker.level, *(frame[3] for frame in walker.stack)]
+    return any(level and level.id == number for level in levels)
+
+
+def opened(walker: "SetWalker") -> list[tuple[LoopUse, Level]]:
+    """Return the open HL levels, innermost first."""
+    frames = [(walker.loop, walker.level), *((f[0], f[3]) for f in reversed(walker.stack))]
+    return [(loop, level) for loop, level in frames if level is not None]

@@ -1,0 +1,98 @@
+"""A profile as the chapters of a companion guide."""
+
+from tests.guides.profile_specimens import profile, rules
+from x12_pa.guides import load_profile
+from x12_pa.guides.profile import profile_ids
+from x12_pa.guides.profile_pages import as_text, chapters
+
+OUT = "applies: {tx: '278', direction: out, version: 005010X217}"
+
+
+def rows(made):
+    """Return the lines of the table of chapter 10."""
+    (table,) = next(c for c in chapters(made) if c.number == 10).sections
+    return table.rows
+
+
+def home(made, rule_id):
+    """Return the chapter that lists a rule."""
+    return next(
+        chapter.number
+        for chapter in chapters(made)
+        for section in chapter.sections
+        for entry in section.entries
+        if entry.rule == rule_id
+    )
+
+
+def test_the_chapters_stand_in_the_order_of_the_template():
+    titles = [chapter.title for chapter in chapters(load_profile("demo-payer"))]
+    assert titles[3:10] == [
+        "Connectivity and communications",
+        "Contact information",
+        "Control segments and envelopes",
+        "Payer-specific business rules and limitations",
+        "Acknowledgements and reports",
+        "Trading partner agreements",
+        "Transaction-specific information",
+    ]
+
+
+def test_the_table_follows_the_guide_and_not_the_file(tmp_path):
+    made = profile(
+        tmp_path,
+        rules(
+            f"id: later, {OUT}, length: {{2000E/MSG01: {{max: 80}}}}",
+            f"id: sooner, {OUT}, values: {{2010A/NM108: [PI]}}, confidence: low",
+        ),
+    )
+    assert [(row[0], row[1], row[3], row[4], row[6], row[8]) for row in rows(made)] == [
+        ("2010A", "NM108", "PI", "", "sooner", "low"),
+        ("2000E", "MSG01", "", "80", "later", "high"),
+    ]
+
+
+def test_a_condition_stands_in_the_notes(tmp_path):
+    rule = f"id: a, {OUT}, when: {{2000E/UM01: AR}}, then: {{require: 2000E/CL1}}"
+    ((*_, notes, _, _, _),) = rows(profile(tmp_path, rules(rule)))
+    assert notes == "required if 2000E/UM01 is AR"
+
+
+def test_rules_stand_in_the_chapter_that_they_belong_to(tmp_path):
+    made = profile(
+        tmp_path,
+        rules(
+            "id: envelope, values: {ISA15: [P]}",
+            "id: size, file: {max_mb: 5}",
+            "id: order, ack_order: [TA1, '999']",
+            "id: hours, schedule: {cutoff: '22:30'}",
+            "id: contact, require: 2010B/PER",
+        ),
+    )
+    assert {rule.id: home(made, rule.id) for rule in made.rules} == {
+        "envelope": 6,
+        "size": 6,
+        "order": 8,
+        "hours": 4,
+        "contact": 7,
+    }
+
+
+def test_the_caution_comes_before_everything(tmp_path):
+    path = tmp_path / "rumour.yaml"
+    path.write_text(
+        "profile: rumour\ntitle: Rumour Health\n"
+        "source: {title: A forum, date: 2025-01, provenance: observed, confidence: low}\n",
+        encoding="utf-8",
+    )
+    made = load_profile(path)
+    assert list(as_text(made, chapters(made)))[1].startswith(
+        "CAUTION: Rumour Health of 2025-01: it was"
+    )
+
+
+def test_every_rule_of_every_shipped_profile_is_on_its_pages():
+    for name in profile_ids():
+        made = load_profile(name)
+        text = "\n".join(as_text(made, chapters(made)))
+        assert [rule.id for rule in made.rules if f"  {rule.id}: " not in text] == [], name
