@@ -60,4 +60,4 @@ def test_every_code_that_the_exchange_uses_has_a_page():
         if path.name != "codes.py"
         for code in re.findall(r'"(E\d{3})"', path.read_text())
     }
-    assert used == set(codes.PAGES)
+    assert used == {code for code in codes.PAGES if code.startswith("E")}

@@ -48,6 +48,16 @@ def test_envelope_and_mailbox_are_compared_key_by_key(tmp_path):
     ]
 
 
+def test_the_source_of_a_fact_is_compared_only_where_nothing_else_changed(tmp_path):
+    text = "mailbox: {port: {value: %s, source: %s}}\n"
+    made = [
+        profile(tmp_path, text % what, name=name)
+        for name, what in (("a", (22, "x")), ("b", (2222, "y")), ("c", (22, "y")))
+    ]
+    words = [differences(made[0], other)[0].words for other in made[1:]]
+    assert words == ["2222 instead of 22", "value 22, source y instead of value 22, source x"]
+
+
 def test_the_base_of_a_profile_is_what_it_extends_without_what_that_disables(tmp_path):
     profile(tmp_path, rules("id: a, require: 2010B/PER", "id: b, require: 2000E/TRN"), name="low")
     profile(tmp_path, "extends: [low]\ndisable:\n  - {id: b, source: x}\n", name="middle")

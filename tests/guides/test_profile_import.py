@@ -51,6 +51,14 @@ def test_the_loop_is_carried_down_and_components_are_kept(tmp_path):
     ]
 
 
+def test_rows_of_the_envelope_become_envelope_values(tmp_path):
+    made, _ = imported(tmp_path, "3,,ISA08,Receiver,ACMEHP,15/15,", '3,,GS03,Receiver,"A1, A2",,')
+    assert (made.envelope, bodies(made)) == (
+        {"ISA08": "ACMEHP"},
+        [{"values": {"GS03": ["A1", "A2"]}}],
+    )
+
+
 def test_notes_become_comments_for_a_person(tmp_path):
     made, text = imported(tmp_path, '1,2010B,PER,Contact,,,"Required, reviewers call back"')
     assert made.rules == ()
@@ -66,6 +74,12 @@ def test_a_code_that_the_guide_does_not_allow_is_left_out_and_named(tmp_path):
 def test_what_the_guide_says_already_is_no_rule(tmp_path):
     made, _ = imported(tmp_path, '1,2000E,UM01,Category,"AR,HS,IN,SC",1/2,')
     assert made.rules == ()
+
+
+def test_two_rows_that_leave_nothing_together_still_load(tmp_path):
+    made, text = imported(tmp_path, "1,2000E,UM01,Category,HS,,", "2,2000E,UM01,Category,AR,,")
+    assert bodies(made) == [{"values": {"2000E/UM01": ["HS"]}}]
+    assert '# row 3, 2000E/UM01 Category: values ["AR"], but UM01: AR is not allowed there' in text
 
 
 def test_an_element_that_is_nowhere_is_a_comment(tmp_path):

@@ -47,6 +47,14 @@ CONTRADICTIONS = {
         'id: a, values: {"2000E/REF[BB]/02": [A1, A2]}',
         'id: b, length: {"2000E/REF[BB]/02": {min: 3}}',
     ),
+    "two of which only one may be given": (
+        "id: a, require: [2000E/CL1, 2000E/CR1]",
+        "id: b, exclusive: [[2000E/CL1], [2000E/CR1]]",
+    ),
+    "nothing is left to choose": (
+        "id: a, forbid: [2000E/CL1, 2000E/CR1]",
+        "id: b, one_of: [[2000E/CL1], [2000E/CR1]]",
+    ),
     "in one case only": (
         "id: a, when: {2000E/UM01: AR}, then: {require: 2000E/CL1}",
         "id: b, when: {2000E/UM01: AR}, then: {forbid: 2000E/CL1}",
@@ -111,9 +119,7 @@ def test_a_condition_that_another_rule_of_the_profile_excludes(tmp_path):
 
 
 def test_a_rule_that_the_guide_has_already(tmp_path):
-    found = said(
-        tmp_path, rules("id: a, applies: {tx: '278', direction: out}, require: 2000E/UM")
-    )
+    found = said(tmp_path, rules("id: a, applies: {tx: '278', direction: out}, require: 2000E/UM"))
     assert [item[:2] for item in found] == [("dead-rule", "a")]
 
 
@@ -121,6 +127,23 @@ def test_a_rule_that_another_one_says_already(tmp_path):
     profile(tmp_path, rules("id: a, require: 2010B/PER"), name="below")
     text = "extends: [below]\n" + rules("id: b, require: 2010B/PER")
     assert said(tmp_path, text) == [("shadowed", "b", "it says the same as rule 'a' of below")]
+
+
+def test_a_rule_that_replaces_a_stricter_one_of_a_layer_below(tmp_path):
+    rule = "id: a, applies: {tx: '278', direction: out}, values: {2000E/UM01: %s}"
+    profile(tmp_path, rules(rule % "[HS]"), name="below")
+    found = said(tmp_path, "extends: [below]\n" + rules(rule % "[HS, AR]"))
+    text = "it loosens what below asks at 278-request 2000E/UM01: AR as well"
+    assert found == [("loosened", "a", text)]
+
+
+def test_a_condition_on_what_the_profile_forbids(tmp_path):
+    text = rules(
+        "id: a, applies: {tx: '278', direction: out}, forbid: 2000E/CL1",
+        "id: b, applies: {tx: '278', direction: out}, when: {2000E/CL1/01: '1'}, "
+        "then: {require: 2000E/MSG}",
+    )
+    assert [item[:2] for item in said(tmp_path, text)] == [("dead-rule", "b")]
 
 
 def test_disabling_what_no_layer_has(tmp_path):
@@ -148,6 +171,15 @@ def test_an_old_document_is_stale_after_the_years_that_are_asked_for(tmp_path):
         for years in (2, 3)
     ]
     assert checks == [["stale-source"], []]
+
+
+def test_a_service_that_nobody_has_verified_for_long(tmp_path):
+    text = (
+        "services:\n  payers: [SPECIMEN]\n  stale_after_days: 180\n"
+        "  imaging: {needed: 'yes', procedures: [70450], source: list, last_verified: %s}\n"
+    )
+    found = [said(tmp_path, text % day) for day in ("2026-05-01", "2026-09-01")]
+    assert [[item[0] for item in items] for items in found] == [["stale-service"], []]
 
 
 def test_a_rule_without_a_sample(tmp_path):

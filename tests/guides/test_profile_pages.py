@@ -3,7 +3,8 @@
 from tests.guides.profile_specimens import profile, rules
 from x12_pa.guides import load_profile
 from x12_pa.guides.profile import profile_ids
-from x12_pa.guides.profile_pages import as_text, chapters
+from x12_pa.guides.profile_pages import chapters
+from x12_pa.guides.profile_text import as_text
 
 OUT = "applies: {tx: '278', direction: out, version: 005010X217}"
 
@@ -76,6 +77,17 @@ def test_rules_stand_in_the_chapter_that_they_belong_to(tmp_path):
         "hours": 4,
         "contact": 7,
     }
+
+
+def test_a_fact_keeps_its_source_its_confidence_and_what_is_remarked_on_it(tmp_path):
+    made = profile(
+        tmp_path,
+        "sources: {faq: {title: Questions and answers}}\n"
+        "mailbox: {port: {value: 22, note: as seen, source: 'faq: p. 3', confidence: low}}\n",
+    )
+    lines = "\n".join(as_text(made, chapters(made)))
+    said = "  port: 22 (as seen)\n      source: Questions and answers, p. 3; confidence low\n"
+    assert said in lines
 
 
 def test_the_caution_comes_before_everything(tmp_path):

@@ -45,7 +45,7 @@ def _must(spot: Spot) -> bool:
 @kind
 def drop_required_element(sample: Sample, rng: Random) -> Mutant | None:
     spot = pick(rng, sample, lambda s: s.component is None and _must(s) and s.value != "")
-    if spot is None:
+    if spot is None or (sample.guide.set, spot.element) == ("278", "BHT02"):
         return None
     lines = list(sample.lines)
     values = list(spot.line.values)
@@ -282,7 +282,9 @@ def extra_component(sample: Sample, rng: Random) -> Mutant | None:
 
 @kind
 def extra_repetition(sample: Sample, rng: Random) -> Mutant | None:
-    spot = pick(rng, sample, _may_repeat_too_often)
+    # BHT02 tells a 278 request from its response: with a wrong one, nobody knows which it is.
+    told = "BHT02" if sample.guide.set == "278" else ""
+    spot = pick(rng, sample, lambda s: _may_repeat_too_often(s) and s.element != told)
     if spot is None:
         return None
     line, limit = spot.line, spot.line.use.elements[spot.number - 1].repeat or 0

@@ -179,6 +179,8 @@ def segment_after_its_place(sample: Sample, rng: Random) -> Mutant | None:
         and line.use.id not in _FIXED
         and after.use.id not in _FIXED
         and _alone(sample, line)
+        # Without its qualifier a segment does not say which use it is.
+        and (line.use.qualifier is None or line.values[0] != "")
     ]
     if not found:
         return None

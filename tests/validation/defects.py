@@ -75,6 +75,7 @@ _SV1 = "SV1*HC:73721:RT*100*UN*1~\n"
 _DMG_271 = "DMG*D8*19470202*M~\n"
 _MSG = "MSG*KNEE PAIN FOR SIX WEEKS"
 
+
 def _across(*changes: tuple[str, str]) -> Defect:
     return Defect(ROUTINE, changes, profile=str(BAD / "partner-rules.yaml"))
 
@@ -161,9 +162,7 @@ DEFECTS = {
     "X405": _routine((_SV1, _SV1 + "SV2**HC:73721:RT*100*UN*1~\n")),
     "X406": _routine(("BHT*0007*13*", "BHT*0007*36*")),
     "X407": _routine(("TRC000001*9CLINIC001", "TRC000001*5CLINIC001")),
-    "X411": _in(
-        "278-response-certified", ("HCR*A1*M00000101~\n", ""), ("HCR*A1*M00000101~\n", "")
-    ),
+    "X411": _in("278-response-certified", ("HCR*A1*M00000101~\n", ""), ("HCR*A1*M00000101~\n", "")),
     "X412": _in("278-response-certified", ("HL*1**20*1~\n", "HL*1**20*1~\nAAA*Y**42*N~\n")),
     "X421": _in("271", ("EB*A*IND*4***27**.2***Y*Y", "EB*A*IND*4***27**.2***Y*Y*HC:73721")),
     "X422": _in("271", (_DMG_271, "AAA*N**72*C~\n" + _DMG_271)),

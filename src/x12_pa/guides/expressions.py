@@ -2,9 +2,10 @@
 
 A profile may be somebody else's data, and Python's matcher goes back and tries again: `(a+)+b`
 takes longer than a life on sixty characters. So an expression is read as a tree first, and its
-*choices* are multiplied: how many ways there are to match it at worst, an open end counting as 64. A group
-that has choices may not repeat without end, references and looking back are not in the language,
-and what remains is bounded. Values longer than `LONGEST` are never tried: they do not match.
+*choices* are multiplied: how many ways there are to match it at worst, an open end counting as 64.
+A group that has choices may not repeat without end, references and looking back are not in the
+language, and what remains is bounded. Values longer than `LONGEST` are never tried: they do not
+match.
 
 An expression is about the whole value; one that is anchored at one end only is about that end.
 """

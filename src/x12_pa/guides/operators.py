@@ -75,9 +75,7 @@ def read_body(rule_id: str, data: Mapping[str, Any], where: str = "") -> Body:
         raise ConfigError(text if text.startswith(place) else f"{place}: {text}") from None
     except (KeyError, TypeError, ValueError, AttributeError) as problem:
         raise ConfigError(f"{place}: it is not written as the language asks: {problem}") from None
-    return Body(
-        id=rule_id, when=test, when_paths=paths, checks=found, guard=data.get("when")
-    )
+    return Body(id=rule_id, when=test, when_paths=paths, checks=found, guard=data.get("when"))
 
 
 def _checks(data: Mapping[str, Any], where: str) -> Iterator[Check]:

@@ -262,7 +262,8 @@ def _form_check(use: SegmentUse, delimiters: Delimiters) -> Check:
     def check(text: str) -> bool:
         parts = text.split(delimiters.element)
         for number, index, pattern in wanted:
-            for item in _repeats(parts[number], delimiters) if number < len(parts) else ():
+            whole = parts[number] if number < len(parts) else ""
+            for item in whole.split(delimiters.repetition or delimiters.segment):
                 pieces = item.split(delimiters.component)
                 value = pieces[index] if index < len(pieces) else ""
                 if value and not matches(pattern, value):
@@ -270,10 +271,6 @@ def _form_check(use: SegmentUse, delimiters: Delimiters) -> Check:
         return True
 
     return check
-
-
-def _repeats(value: str, delimiters: Delimiters) -> list[str]:
-    return value.split(delimiters.repetition) if delimiters.repetition else [value]
 
 
 def _is_npi_pair(qualifier: ElementUse, value: ElementUse) -> bool:

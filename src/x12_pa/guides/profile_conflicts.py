@@ -48,6 +48,9 @@ def contradictions(found: Sequence[Fact]) -> Iterator[Problem]:
             one, other = (a, b) if (a.operator, b.operator) in _PAIRS else (b, a)
             if text := check(one, other):
                 yield _pair(a, b, text)
+        for fact in facts:
+            if fact.operator in ("exclusive", "one_of", "any_of"):
+                yield from _impossible_sets(fact, facts)
 
 
 def _pair(a: Fact, b: Fact, text: str) -> Problem:
@@ -55,6 +58,20 @@ def _pair(a: Fact, b: Fact, text: str) -> Problem:
     other = told if a.rule is not b.rule else "the same rule"
     todo = "Ask the payer which of them holds, and take the other out or give both a 'when'."
     return b.rule, f"{text} ({other})", todo
+
+
+def _impossible_sets(fact: Fact, facts: Sequence[Fact]) -> Iterator[Problem]:
+    """Yield sets of which too many are required, or none is left."""
+    meeting = [other for other in facts if may_meet(other, fact)]
+    required = {other.path for other in meeting if other.operator == "require"}
+    forbidden = {other.path for other in meeting if other.operator == "forbid"}
+    whole = [paths for paths in fact.value if required.issuperset(paths)]
+    todo = "Ask the payer which of the rules holds, and take the other out."
+    if fact.operator != "any_of" and len(whole) > 1:
+        words = " and ".join(" with ".join(paths) for paths in whole)
+        yield fact.rule, f"only one may be given of {words}, and each is required", todo
+    if fact.operator != "exclusive" and all(forbidden.intersection(s) for s in fact.value):
+        yield fact.rule, "every set that it asks for has something forbidden in it", todo
 
 
 def _alone(fact: Fact) -> Iterator[Problem]:
@@ -223,6 +240,8 @@ def _possible(profile: Profile, rule: Rule, path: str) -> set[str] | None:
         for place in _places(_narrowed(plain, profile), path):
             found.append(place)
             element = element_at(place)
+            if "N" in (place.loop.usage, place.use.usage, element.usage if element else ""):
+                continue
             if element is None or place.every or element.codes is None or element.external:
                 return None
             codes |= {*element.codes, *element.tolerate}

@@ -24,6 +24,7 @@ ADDED, REMOVED, TIGHTENED, LOOSENED, CHANGED = (
     "loosened",
     "changed",
 )
+_ABOUT = ("source", "confidence", "provenance", "note")
 _USAGE = {"R": "required", "S": "situational", "N": "not used"}
 _SECTIONS = ("choose", "delimiters", "mailbox", "acks", "timing", "services", "claims", "simulator")
 
@@ -53,7 +54,7 @@ def differences(old: Profile, new: Profile) -> list[Change]:
     """
     found = list(_keys("envelope", old.envelope, new.envelope))
     found += _rules(old, new)
-    found += _effects(old, new)
+    found += effects(old, new)
     for name in _SECTIONS:
         found += _keys(name, getattr(old, name), getattr(new, name))
     return found
@@ -89,14 +90,26 @@ def below(profile: Profile) -> Profile:
 
 
 def _keys(part: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
+    """Compare two sections key by key; who says so is compared only where that is all."""
     for key in dict.fromkeys((*old, *new)):
+        was, now = _bare(old.get(key)), _bare(new.get(key))
         if key not in new:
-            yield Change(part=part, what=key, kind=REMOVED, words=f"was {plain(old[key])}")
+            yield Change(part=part, what=key, kind=REMOVED, words=f"was {plain(was)}")
         elif key not in old:
-            yield Change(part=part, what=key, kind=ADDED, words=plain(new[key]))
+            yield Change(part=part, what=key, kind=ADDED, words=plain(now))
         elif old[key] != new[key]:
-            words = f"{plain(new[key])} instead of {plain(old[key])}"
+            if was == now:
+                was, now = old[key], new[key]
+            words = f"{plain(now)} instead of {plain(was)}"
             yield Change(part=part, what=key, kind=CHANGED, words=words)
+
+
+def _bare(value: Any) -> Any:
+    """Return a value of a section without its source, its confidence and remarks."""
+    if not isinstance(value, Mapping):
+        return value
+    bare = {name: item for name, item in value.items() if name not in _ABOUT}
+    return bare["value"] if set(bare) == {"value"} else bare
 
 
 def _rules(old: Profile, new: Profile) -> Iterator[Change]:
@@ -140,8 +153,12 @@ def _changed_rule(old: Rule, new: Rule) -> Iterator[str]:
             yield f"{name} {after or 'nothing'} instead of {before or 'nothing'}"
 
 
-def _effects(old: Profile, new: Profile) -> Iterator[Change]:
-    """Yield what the compiled guides have different, each place once."""
+def effects(old: Profile, new: Profile) -> Iterator[Change]:
+    """Yield what the compiled guides have different, each place once.
+
+    Raises:
+        ConfigError: a rule of one of them does not fit its guide.
+    """
     seen: set[tuple[str, str]] = set()
     for key in guide_keys():
         before, after = _guide(key, old), _guide(key, new)

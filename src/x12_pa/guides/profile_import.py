@@ -11,15 +11,18 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from typing import Any
 
 from attrs import define, field, frozen
 
-from x12_pa.errors import DocumentError
-from x12_pa.guides.index import base_guide
+from x12_pa.errors import ConfigError, DocumentError
+from x12_pa.guides.index import base_guide, map_path
+from x12_pa.guides.load import load_map
 from x12_pa.guides.model import ElementUse, Guide
 from x12_pa.guides.paths import BadPath, Place, places
-from x12_pa.guides.profile import KINDS
+from x12_pa.guides.profile import KINDS, Rule
 from x12_pa.guides.profile_facts import element_at
+from x12_pa.guides.tightening import narrow
 
 HEADERS = {
     "page": ("page", "page #", "pg", "page number", "tr3 page", "tr3 page #"),
@@ -31,6 +34,7 @@ HEADERS = {
     "notes": ("notes/comments", "notes", "comments", "notes / comments", "comment"),
 }
 _REFERENCE = re.compile(r"([A-Z][A-Z0-9]{1,2}?)(\d\d)?(?:[-.](\d{1,2}))?$")
+_ENVELOPE = re.compile(r"(ISA|GS)\d\d$")
 _LOOP = re.compile(r"\d{4}[A-Z]{0,2}")
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9./]*")
 _LENGTH = re.compile(r"(\d+)\s*(?:-|/|to|–)\s*(\d+)$")
@@ -54,25 +58,34 @@ class Line:
 
 @define
 class _Draft:
-    """The text of the profile as it grows."""
+    """The text of the profile as it grows, and its guide as the rules so far narrow it.
+
+    Rules are tried on `narrowed` as the loader will try them: what it would refuse is not written.
+    """
 
     guide: Guide
     applies: str
+    narrowed: Guide
     lines: list[str] = field(factory=list)
     ids: set[str] = field(factory=set)
+    envelope: dict[str, str] = field(factory=dict)
     rules: int = 0
 
     def remark(self, text: str) -> None:
         """Write a comment."""
         self.lines += [f"  # {piece}" for piece in _wrapped(text)]
 
-    def rule(self, line: Line, path: str, operator: str, argument: str) -> None:
-        """Write a rule."""
+    def rule(self, line: Line, path: str, operator: str, value: Any) -> list[str]:
+        """Write a rule; return why it cannot be one."""
+        try:
+            narrow(self.narrowed, path, operator, value, Rule(id=operator, body={}), "profile:new")
+        except ConfigError as problem:
+            return [f"{operator} {json.dumps(value)}, but {_reason(problem)}"]
         page = f", page {_clean(line.page)}" if line.page.strip() else ""
         self.lines += [
             f"  - id: {self._name(path, operator)}",
             f"    applies: {self.applies}",
-            f"    {operator}: {{{json.dumps(path)}: {argument}}}",
+            f"    {operator}: {{{json.dumps(path)}: {json.dumps(value)}}}",
             f"    source: {json.dumps(f'section 10{page}', ensure_ascii=False)}",
             "    confidence: medium",
         ]
@@ -80,6 +93,7 @@ class _Draft:
             said = json.dumps(_clean(line.name), ensure_ascii=False)
             self.lines.append(f"    message: {said}")
         self.rules += 1
+        return []
 
     def _name(self, path: str, operator: str) -> str:
         base = re.sub(r"[^a-z0-9]+", "-", f"{path}-{operator}".lower()).strip("-")
@@ -110,7 +124,8 @@ def import_table(
         raise DocumentError("The table has a header and no rows.")
     direction = next((name for name, kinds in KINDS.items() if guide.kind in kinds), None)
     side = f", direction: {direction}" if direction else ""
-    draft = _Draft(guide, f'{{tx: "{guide.set}"{side}}}')
+    scope = f'{{tx: "{guide.set}"{side}}}'
+    draft = _Draft(guide, scope, load_map(map_path(guide_key)))
     left = sum(not _take(draft, line) for line in found)
     head = [
         f"# Made from {_clean(title)}. Rules come from the columns Codes and Length; notes are",
@@ -123,6 +138,8 @@ def import_table(
         f"  date: {today.isoformat()}  # of the import; write that of the document",
         "  provenance: primary",
         "  confidence: medium",
+        *(["envelope:"] if draft.envelope else []),
+        *(f"  {name}: {json.dumps(value)}" for name, value in draft.envelope.items()),
         "rules:" if draft.rules else "rules: []",
     ]
     return "\n".join([*head, *draft.lines, ""]), draft.rules, left
@@ -165,6 +182,8 @@ def _header(row: Sequence[str]) -> dict[str, int] | None:
 def _take(draft: _Draft, line: Line) -> bool:
     """Turn a row into rules and comments; tell whether nothing of it is left to people."""
     before, path = len(draft.lines), _path(line)
+    if _ENVELOPE.match(path):
+        return _take_envelope(draft, line, path)
     place = _place(draft.guide, path) if path else None
     element = element_at(place) if place else None
     rest: list[str] = []
@@ -183,14 +202,28 @@ def _take(draft: _Draft, line: Line) -> bool:
     return not rest
 
 
+def _take_envelope(draft: _Draft, line: Line, path: str) -> bool:
+    """Take a value of ISA or GS; tell whether nothing of the row is left to people."""
+    codes, strange = read_codes(line.codes)
+    if len(codes) == 1 and not strange:
+        draft.envelope[path] = codes[0]
+    elif codes and not strange:
+        draft.rule(line, path, "values", codes)
+    rest = [f"not read as a code: {text}" for text in strange]
+    rest += [f"to be turned into a rule: {line.notes}"] * bool(line.notes)
+    for text in rest:
+        draft.remark(f"row {line.row}, {path} {line.name}: {text}")
+    return not rest
+
+
 def _path(line: Line) -> str:
-    reference = re.sub(r"\s", "", line.reference.upper())
-    found = _REFERENCE.match(reference)
+    words = re.split(r"[\s*–]", line.reference.strip().upper(), maxsplit=1)
+    found = _REFERENCE.match(words[0])
     if found is None:
         return ""
     component = f"-{int(found[3])}" if found[3] else ""
     rest = f"{found[1]}{found[2] or ''}{component}"
-    return f"{line.loop}/{rest}" if line.loop else rest
+    return f"{line.loop}/{rest}" if line.loop and not _ENVELOPE.match(rest) else rest
 
 
 def _place(guide: Guide, path: str) -> Place | None:
@@ -218,8 +251,7 @@ def _take_codes(draft: _Draft, line: Line, path: str, element: ElementUse | None
     if element.usage == "N":
         return [*rest, f"codes {line.codes}, but the guide does not use this element"]
     if codes and not (known and set(codes) == set(known)):
-        listed = ", ".join(json.dumps(code) for code in codes)
-        draft.rule(line, path, "values", f"[{listed}]")
+        rest += draft.rule(line, path, "values", codes)
     return rest
 
 
@@ -262,7 +294,7 @@ def _shortened(
     if low > high or element.usage == "N":
         return [f"length {line.length}, which leaves nothing of the guide's"]
     if (low, high) != (element.min, element.max):
-        draft.rule(line, path, "length", f"{{min: {low}, max: {high}}}")
+        return draft.rule(line, path, "length", {"min": low, "max": high})
     return []
 
 
@@ -273,6 +305,12 @@ def read_length(text: str) -> tuple[int | None, int] | None:
         return int(found[1]), int(found[2])
     number = re.fullmatch(r"(?:max\.?|maximum|up to|<=)?\s*(\d+)(?:\.0)?(?:\s*characters)?", clean)
     return (None, int(number[1])) if number else None
+
+
+def _reason(problem: ConfigError) -> str:
+    """Return why the loader would refuse a rule, without naming the rule and its remedy."""
+    text = str(problem).partition("; a companion guide")[0]
+    return text.partition("', ")[2] or text
 
 
 def _clean(text: str) -> str:

@@ -27,12 +27,13 @@ from x12_pa.guides.profile_conflicts import (
     impossible_conditions,
     says_nothing_new,
 )
-from x12_pa.guides.profile_diff import below
+from x12_pa.guides.profile_diff import LOOSENED, below, effects
 from x12_pa.guides.profile_facts import Fact, facts, guides_of
 from x12_pa.guides.yaml_lines import Lines, read_lines
 
 YEARS = 3
-_WHERE = re.compile(r"(?P<file>[^\s,]+), line (?P<line>\d+)")
+STALE_AFTER_DAYS = 365
+_WHERE = re.compile(r"(?P<file>[^:]+?), line (?P<line>\d+)")
 _RULE = re.compile(r"rule '(?P<rule>[^']+)'")
 _DATE = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?")
 _DAYS_A_YEAR = 365.25
@@ -78,6 +79,7 @@ def lint(
     """
     lines = read_lines(profile.path) if profile.path else None
     found = [*_rules(profile, today), *_sources(profile, lines, today, years)]
+    found += _services(profile, lines, today)
     if lines is not None:
         found += _confidence(profile, lines)
     found += _samples(profile, samples)
@@ -117,6 +119,8 @@ def _rules(profile: Profile, today: date) -> Iterator[Advice]:
             yield refused
         blamed.add(refused.rule)
     lower = below(profile)
+    if not blamed:
+        yield from _loosened(profile, lower)
     own = [rule for rule in profile.rules if rule.layer == profile.id]
     for rule in own:
         if rule.id not in blamed:
@@ -132,6 +136,26 @@ def _rules(profile: Profile, today: date) -> Iterator[Advice]:
                 f"'disable' names '{rule_id}', which no layer below has",
                 "Take it out, or correct the id.",
             )
+
+
+def _loosened(profile: Profile, lower: Profile) -> Iterator[Advice]:
+    """Yield where a rule that replaces one of a layer below allows more than that did."""
+    replaced = [rule for rule in profile.rules if rule.layer == profile.id and lower.rule(rule.id)]
+    if not replaced:
+        return
+    kept = [rule for rule in lower.rules if rule.id not in profile.disabled]
+    for change in effects(evolve(lower, rules=tuple(kept)), profile):
+        if change.kind == LOOSENED:
+            path = change.what.rpartition(" ")[2]
+            rule = next((r for r in replaced if path in json.dumps(r.body)), replaced[0])
+            before = lower.rule(rule.id)
+            where = before.layer if before else lower.id
+            text = f"it loosens what {where} asks at {change.what}: {change.words}"
+            todo = (
+                f"Give it an id of its own, or disable the rule of {where} and say by what right."
+            )
+            if not rule.widen:
+                yield _advice("loosened", "warning", (rule, text, todo))
 
 
 def _own(profile: Profile, found: Iterable[Problem]) -> Iterator[Problem]:
@@ -255,9 +279,26 @@ def _sources(profile: Profile, lines: Lines | None, today: date, years: int) -> 
         yield _about(profile, "caution", "info", profile.caution, todo, line=line)
 
 
+def _services(profile: Profile, lines: Lines | None, today: date) -> Iterator[Advice]:
+    """Yield services that nobody has compared with the payer's list for too long."""
+    limit = int(profile.services.get("stale_after_days", STALE_AFTER_DAYS))
+    own = (lines.data.get("services") if lines else profile.services) or {}
+    for name, service in own.items():
+        day = source_date(service) if isinstance(service, Mapping) else None
+        if day is not None and (today - day).days > limit:
+            yield _about(
+                profile,
+                "stale-service",
+                "warning",
+                f"service '{name}' was last verified on {day}, more than {limit} days ago",
+                "Compare it with the payer's list and write the day under last_verified.",
+                line=lines.line(["services", name]) if lines else 1,
+            )
+
+
 def source_date(source: Mapping[str, Any]) -> date | None:
     """Return the day of a source; `2016-04` is its first day. None when there is none."""
-    found = _DATE.search(str(source.get("verified") or source.get("date") or ""))
+    found = _DATE.search(str(source.get("last_verified") or source.get("date") or ""))
     if found is None:
         return None
     try:

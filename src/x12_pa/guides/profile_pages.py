@@ -11,7 +11,7 @@ Source: CAQH CORE Master Companion Guide Template, order of chapters; all words 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from attrs import asdict, frozen
+from attrs import frozen
 
 from x12_pa.guides.model import Guide, LoopUse, SegmentUse
 from x12_pa.guides.operators import OPERATIONS
@@ -36,6 +36,7 @@ from x12_pa.guides.profile_words import (
 )
 from x12_pa.guides.tightening import expected_answer
 
+APPENDICES = 11
 TITLES = {
     1: "Introduction",
     2: "Getting started",
@@ -47,12 +48,11 @@ TITLES = {
     8: "Acknowledgements and reports",
     9: "Trading partner agreements",
     10: "Transaction-specific information",
-    11: "Appendices",
+    APPENDICES: "Appendices",
 }
 COLUMNS = ("Loop", "Reference", "Name", "Codes", "Length", "Notes", "Rule", "Source", "Confidence")
 _ENVELOPE = ("ISA", "IEA", "GS", "GE")
 _FILE = ("delimiters", "file", "choose")
-_UNKNOWN = "Nothing is known about this."
 
 
 @frozen(kw_only=True)
@@ -97,7 +97,7 @@ def chapters(profile: Profile) -> list[Chapter]:
         7: _business,
         8: _acknowledgements,
         10: _transactions,
-        11: _appendices,
+        APPENDICES: _appendices,
     }
     found = []
     for number, title in TITLES.items():
@@ -108,54 +108,6 @@ def chapters(profile: Profile) -> list[Chapter]:
     return found
 
 
-def as_data(found: Sequence[Chapter]) -> list[dict[str, Any]]:
-    """Return chapters ready for JSON."""
-    return [asdict(chapter) for chapter in found]
-
-
-def as_text(profile: Profile, found: Sequence[Chapter]) -> Iterator[str]:
-    """Yield the lines of the guide; the caution comes first."""
-    yield f"{profile.id}: {profile.title}"
-    if profile.caution:
-        yield f"CAUTION: {profile.caution}."
-    for chapter in found:
-        yield ""
-        label = "Appendices" if chapter.number == 11 else f"{chapter.number} {chapter.title}"
-        yield label
-        yield "=" * len(label)
-        if not chapter.sections:
-            yield f"  {_UNKNOWN}"
-        for section in chapter.sections:
-            yield from _section_text(section)
-
-
-def _section_text(section: Section) -> Iterator[str]:
-    yield section.title
-    for entry in section.entries:
-        yield f"  {entry.rule}: {entry.text}" if entry.rule else f"  {entry.text}"
-        yield from (f"      {line}" for line in entry.details)
-        if said := _said(entry):
-            yield f"      {said}"
-    if section.rows:
-        cells = [section.columns, *section.rows]
-        widths = [min(max(map(len, column)), 48) for column in zip(*cells, strict=True)]
-        for row in cells:
-            padded = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-            yield f"  {'  '.join(padded)}".rstrip()
-
-
-def _said(entry: Entry) -> str:
-    """Return who says a thing and how sure it is, as one line."""
-    parts = [
-        f"severity {entry.severity}" if entry.severity not in (None, "error") else "",
-        f"the partner answers {entry.answer}" if entry.answer else "",
-        f"source: {entry.source}" if entry.source else "",
-        f"confidence {entry.confidence}" if entry.confidence else "",
-        f"from {entry.layer}" if entry.layer else "",
-    ]
-    return "; ".join(filter(None, parts))
-
-
 def _facts_of(profile: Profile, chapter: int) -> Iterator[Entry]:
     for fact in profile.facts:
         if int(fact.get("chapter", 7)) == chapter:
@@ -163,7 +115,7 @@ def _facts_of(profile: Profile, chapter: int) -> Iterator[Entry]:
             about = f" ({choice(sets)})" if sets else ""
             yield Entry(
                 text=f"{fact['text']}{about}",
-                source=str(fact.get("source", "")),
+                source=_document(profile, str(fact.get("source", ""))),
                 confidence=str(fact.get("confidence", "")),
             )
 
@@ -183,26 +135,40 @@ def _introduction(profile: Profile) -> Iterator[Section]:
     yield Section(title="Source", entries=_pairs(profile.source))
 
 
-def _pairs(values: Mapping[str, Any]) -> tuple[Entry, ...]:
-    """Return one statement for each key; a value may carry its own source and confidence."""
+def _pairs(values: Mapping[str, Any], profile: Profile | None = None) -> tuple[Entry, ...]:
+    """Return one statement for each key; with a profile, a value may carry its own source."""
     found = []
     for key, value in values.items():
-        about = value if isinstance(value, Mapping) and "value" in value else {"value": value}
-        found.append(
-            Entry(
-                text=f"{key}: {plain(about['value'])}",
-                source=str(about.get("source", "")),
-                confidence=str(about.get("confidence", "")),
+        about: Mapping[str, Any] = {}
+        if profile is not None and isinstance(value, Mapping):
+            about = {name: value[name] for name in ("source", "confidence") if name in value}
+            rest = {name: item for name, item in value.items() if name not in about}
+            value = _with_remarks(rest) if "value" in rest else rest
+        if value is not None:
+            source = str(about.get("source", ""))
+            found.append(
+                Entry(
+                    text=f"{key}: {plain(value)}",
+                    source=_document(profile, source) if profile else source,
+                    confidence=str(about.get("confidence", "")),
+                )
             )
-        )
     return tuple(found)
+
+
+def _with_remarks(about: Mapping[str, Any]) -> str:
+    """Return a value with what is remarked on it in brackets."""
+    rest = {name: item for name, item in about.items() if name not in ("value", "note")}
+    remarks = filter(None, [plain(rest), str(about.get("note", ""))])
+    words = "; ".join(remarks)
+    return plain(about["value"]) + (f" ({words})" if words else "")
 
 
 def _connectivity(profile: Profile) -> Iterator[Section]:
     if profile.mailbox:
-        yield Section(title="Mailbox", entries=_pairs(profile.mailbox))
+        yield Section(title="Mailbox", entries=_pairs(profile.mailbox, profile))
     if profile.timing:
-        yield Section(title="Times", entries=_pairs(profile.timing))
+        yield Section(title="Times", entries=_pairs(profile.timing, profile))
     yield from _rules("Rules of operation", profile, lambda rule: _home(rule) == 4)
 
 
@@ -223,14 +189,16 @@ def _envelopes(profile: Profile) -> Iterator[Section]:
 def _business(profile: Profile) -> Iterator[Section]:
     yield from _rules("Rules", profile, lambda rule: _home(rule) == 7)
     if profile.services:
-        yield Section(title="Services that need authorization", entries=_pairs(profile.services))
+        yield Section(
+            title="Services that need authorization", entries=_pairs(profile.services, profile)
+        )
     if profile.claims:
-        yield Section(title="Numbers on claims", entries=_pairs(profile.claims))
+        yield Section(title="Numbers on claims", entries=_pairs(profile.claims, profile))
 
 
 def _acknowledgements(profile: Profile) -> Iterator[Section]:
     if profile.acks:
-        yield Section(title="What comes back", entries=_pairs(profile.acks))
+        yield Section(title="What comes back", entries=_pairs(profile.acks, profile))
     yield from _rules("Rules", profile, lambda rule: _home(rule) == 8)
 
 
@@ -247,7 +215,7 @@ def _entry(profile: Profile, rule: Rule) -> Entry:
         details=(*(words if rule.message else ()), f"in {applies_words(rule)}", *_note(rule)),
         rule=rule.id,
         severity=rule.severity,
-        source=_source(profile, rule),
+        source=_document(profile, rule.source),
         confidence=rule.confidence,
         layer=rule.layer if rule.layer != profile.id else "",
         answer=expected_answer(rule.expect),
@@ -258,11 +226,11 @@ def _note(rule: Rule) -> tuple[str, ...]:
     return (f"note: {rule.note}",) if rule.note else ()
 
 
-def _source(profile: Profile, rule: Rule) -> str:
-    """Return where a rule is written, the short name of a document written out."""
-    name, colon, section = rule.source.partition(":")
+def _document(profile: Profile, source: str) -> str:
+    """Return where something is written, the short name of a document written out."""
+    name, colon, section = source.partition(":")
     document = profile.sources.get(name) if colon else None
-    return f"{document['title']},{section}" if document else rule.source
+    return f"{document['title']},{section}" if document else source
 
 
 def _home(rule: Rule) -> int:
@@ -332,7 +300,7 @@ def _row(profile: Profile, fact: Fact, place: Place) -> tuple[str, ...]:
         _length(fact),
         _notes(fact),
         fact.rule.id,
-        _source(profile, fact.rule),
+        _document(profile, fact.rule.source),
         fact.rule.confidence,
     )
 
@@ -385,4 +353,4 @@ def _appendices(profile: Profile) -> Iterator[Section]:
         columns = ("Rule", "The partner answers")
         yield Section(title="C. Answers to a breach", columns=columns, rows=answers)
     if profile.simulator:
-        yield Section(title="D. How it is simulated", entries=_pairs(profile.simulator))
+        yield Section(title="D. How it is simulated", entries=_pairs(profile.simulator, profile))

@@ -163,8 +163,8 @@ def _charset(argument: Mapping[str, Any]) -> Iterator[str]:
         yield f"{where} is in capital letters"
     if rest.pop("spaces", None) is False:
         yield f"{where} has no blanks"
-    for name, value in rest.items():
-        yield f"{where} has only characters of {name} {plain(value)}"
+    for value in rest.values():
+        yield f"{where} has only characters of {plain(value)}"
 
 
 def _delimiters(argument: Mapping[str, Any]) -> Iterator[str]:

@@ -21,6 +21,8 @@ from x12_pa.syntax import Delimiters
 
 # Files choose their separators themselves, so what is compiled for them must not pile up.
 _MOST_PROGRAMS = 16
+REMEMBERED = 256
+"""How many texts of one use are remembered as right: segments that repeat have few forms."""
 
 Match = Callable[[str], "re.Match[str] | None"]
 
@@ -47,6 +49,7 @@ class Step:
         by: steps by qualifier; then this step itself only dispatches.
         start, stop: where the qualifier stands in the text: from `start` up to `stop`.
         others: further uses that the segment could be, in order of preference.
+        known: texts of the use that passed before, at most `REMEMBERED`.
     """
 
     use: SegmentUse
@@ -71,6 +74,7 @@ class Step:
     start: int = 0
     stop: str = ""
     others: "list[Step]" = field(factory=list)
+    known: set[str] = field(factory=set)
 
 
 @define(eq=False, slots=True)
@@ -91,6 +95,7 @@ class Program:
         self.delimiters = delimiters
         self._positions: dict[tuple[int, int], Position] = {}
         self._checks: dict[int, tuple[Match, Check | None]] = {}
+        self._known: dict[int, set[str]] = {}
         self._levels: dict[tuple[int, str], LoopUse | None] = {}
         self._needed: dict[int, int] = {}
 
@@ -206,6 +211,7 @@ class Program:
             limit=limit,
             need=need,
             look=once | need,
+            known=self._known.setdefault(id(use), set()),
             moves=bool(pops or push),
             watch=self.watches(use),
             notes=self.watches(use) or bool(push and push.scoped),

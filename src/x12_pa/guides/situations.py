@@ -28,7 +28,9 @@ from x12_pa.resources import data_dir
 
 ROOT = "ST"
 # Operators that judge each value of one path by itself, whatever stands beside it.
-_BY_ITSELF = frozenset(["values", "format", "length", "charset", "date_window", "equals", "differs"])
+_BY_ITSELF = frozenset(
+    ["values", "format", "length", "charset", "date_window", "equals", "differs"]
+)
 
 
 @define(kw_only=True, eq=False, slots=False)
@@ -76,9 +78,9 @@ class Situation:
         for path, wanted in (self.guard or {}).items():
             values = wanted if isinstance(wanted, list) else [wanted]
             here = self.watched.get(path, ())
-            if here and all(isinstance(v, str) and not is_context(v) for v in values):
-                if all(_inside(place.loop, self.scope) for place in here):
-                    return frozenset(id(place.use) for place in here), tuple(values)
+            plain = here and all(isinstance(v, str) and not is_context(v) for v in values)
+            if plain and all(_inside(place.loop, self.scope) for place in here):
+                return frozenset(id(place.use) for place in here), tuple(values)
         return None
 
     @cached_property
@@ -118,6 +120,10 @@ class Situation:
         None: it must always be judged. Most sums and comparisons are about segments that most
         files do not have, so this saves nearly all of their cost.
         """
+        if self.texts is not None:
+            return self.texts
+        if self.needles is not None:
+            return self.needles[0]
         found: set[int] = set()
         for check in self.checks:
             if not isinstance(check, Balance | Equals):
@@ -145,14 +151,18 @@ class Situations:
         uses: `id()` of every segment use that some situation watches.
         kept: `id()` of scope loop -> uses that rules of loops further out still need when an
             instance of it ends.
+        wakes: `id()` of scope loop -> uses one of which must have come before any of its rules can
+            be broken; None when some rule must always be judged.
     """
 
     by_scope: Mapping[int, tuple[Situation, ...]]
     uses: frozenset[int]
     kept: Mapping[int, frozenset[int]]
+    alone: Mapping[int, Situation] = field(factory=dict)
+    wakes: Mapping[int, frozenset[int] | None]
 
 
-NO_SITUATIONS = Situations(by_scope={}, uses=frozenset(), kept={})
+NO_SITUATIONS = Situations(by_scope={}, uses=frozenset(), kept={}, wakes={})
 
 
 def place_rule(
@@ -281,8 +291,28 @@ def assemble(situations: Iterable[Situation]) -> Situations:
     return Situations(
         by_scope={number: tuple(found) for number, found in by_scope.items()},
         uses=frozenset(watchers),
+        alone=_alone(by_scope.values()),
         kept=kept,
+        wakes={number: _wakes(found) for number, found in by_scope.items()},
     )
+
+
+def _wakes(situations: Iterable[Situation]) -> frozenset[int] | None:
+    found: frozenset[int] = frozenset()
+    for situation in situations:
+        if situation.wakes is None:
+            return None
+        found |= situation.wakes
+    return found
+
+
+def _alone(found: Iterable[list[Situation]]) -> dict[int, Situation]:
+    """Return the uses that one situation alone watches, if known texts need not be kept for it."""
+    watching: dict[int, list[Situation]] = {}
+    for situation in (item for items in found for item in items):
+        for use in {id(place.use) for here in situation.watched.values() for place in here}:
+            watching.setdefault(use, []).append(situation)
+    return {use: many[0] for use, many in watching.items() if len(many) == 1 and many[0].texts}
 
 
 @cache

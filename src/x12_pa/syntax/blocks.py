@@ -60,6 +60,9 @@ class Block:
         """Return (byte offset, line number) of segment `index` of this block, from 0."""
         if self.delimiters is None:
             return self.offset, self.line
+        if index == 0 and not self._starts:
+            blank = len(self.raw) - len(self.raw.lstrip(_BLANK))
+            return self.offset + blank, self.line + self.raw.count("\n", 0, blank)
         if not self._starts:
             self._starts = self._measure(self.delimiters.segment)
         start, line = self._starts[min(index, len(self._starts) - 1)]

@@ -393,7 +393,7 @@ _ROWS = (
     Code("X412", "error", 4, SAID, ik304="I9"),
     Code("X421", "error", 4, SAID, ik304="8", ik403="10"),
     Code("X422", "error", 4, SAID, ik304="I9"),
-    Code("X431", "error", 4, SAID, ik304="8", ik403="I12"),
+    Code("X431", "warning", 4, SAID, ik304="8", ik403="I12"),
     _e(
         "X501",
         5,

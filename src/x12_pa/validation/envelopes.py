@@ -4,16 +4,29 @@ Envelope segments are few, so they are taken one by one. A fault belongs to the 
 found: what is wrong with a GE is an error of its group, not of the sets in it.
 """
 
-from x12_pa.guides import Guide, Profile
+import re
+from functools import lru_cache
+
+from x12_pa.guides import Guide, Profile, SegmentUse
 from x12_pa.guides.index import control_segments, interchange_versions
 from x12_pa.guides.patterns import segment_pattern
-from x12_pa.syntax import Block
+from x12_pa.syntax import Block, Delimiters
 from x12_pa.validation.elements import examine, wanted
 from x12_pa.validation.flat import Seen
 from x12_pa.validation.report import Place, Reporter
 from x12_pa.validation.results import FileResult, GroupResult, InterchangeResult
 
 _PADDED = {2: 10, 4: 10, 6: 15, 8: 15}
+
+
+@lru_cache(maxsize=64)
+def _pattern(use: SegmentUse, marks: Delimiters) -> re.Pattern[str]:
+    return segment_pattern(use, marks)
+
+
+def fits_control(use: SegmentUse, text: str, marks: Delimiters) -> bool:
+    """Tell whether a control segment is as its use says; files have few kinds of separators."""
+    return _pattern(use, marks).fullmatch(text) is not None
 
 
 class Envelopes:
@@ -75,7 +88,9 @@ class Envelopes:
         # ISA11 and ISA16 are the separators themselves; `syntax` has judged them.
         padded[11] = "U" if not marks.repetition else "."
         use = control_segments()["ISA"]
-        for fault in examine(use, marks.element.join([*padded, "."]), marks):
+        text = marks.element.join([*padded, "."])
+        faults = () if fits_control(use, text, marks) else examine(use, text, marks)
+        for fault in faults:
             # An older ISA12 is judged when the group tells which version it is of.
             if fault.number == 12 and fault.value in interchange_versions():
                 continue
@@ -214,7 +229,7 @@ class Envelopes:
             return
         self.interchange.ta1_only = not self.interchange.groups
         use, text = control_segments()["TA1"], block.texts[index]
-        if not segment_pattern(use, marks).fullmatch(text):
+        if not fits_control(use, text, marks):
             before = self.reporter.errors
             for fault in examine(use, text, marks):
                 self.reporter.fault(fault, use, text, Place(block, index))
@@ -246,7 +261,7 @@ class Envelopes:
         self._kinds = set()
         self.reporter.group = found.control
         use, text = control_segments()["GS"], block.texts[index]
-        if not segment_pattern(use, marks).fullmatch(text):
+        if not fits_control(use, text, marks):
             for fault in examine(use, text, marks):
                 ref = f"GS{fault.number:02}"
                 self._at_group(

@@ -84,13 +84,14 @@ def target(walker: "SetWalker", above: str, kind: str) -> tuple[int, LoopUse] | 
 def anywhere(walker: "SetWalker", kind: str) -> tuple[int, LoopUse] | None:
     """Return (loops to close, loop to open) for a level of this kind, whatever its parent.
 
-    The innermost place that is still free, or else the innermost one.
+    The innermost place that is still free and whose HL04 does not deny it, or else the innermost.
     """
-    frames = [(walker.loop, walker.mask), *((f[0], f[1]) for f in reversed(walker.stack))]
+    here = (walker.loop, walker.mask, walker.counts, walker.level)
     full: tuple[int, LoopUse] | None = None
-    for pops, (loop, mask) in enumerate(frames):
+    for pops, (loop, mask, _, level) in enumerate([here, *reversed(walker.stack)]):
         if found := walker.program.level(loop, kind):
-            if found.repeat != 1 or not mask & found.bit:
+            denied = level is not None and level.flag == "0"
+            if not denied and (found.repeat != 1 or not mask & found.bit):
                 return pops, found
             full = full or (pops, found)
     return full

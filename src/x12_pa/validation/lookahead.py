@@ -55,27 +55,27 @@ def fit(walker: "SetWalker", loop: LoopUse, index: int) -> int:
     return count
 
 
-def is_full(walker: "SetWalker", step: Step) -> bool:
-    """Tell whether a step opens a loop once more than the guide allows."""
+def is_full(walker: "SetWalker", step: Step, later: int = 0) -> bool:
+    """Tell whether a step opens a loop once more than the guide allows, with `later` to come."""
     loop = step.push
     if loop is None or loop.repeat is None:
         return False
     mask, counts = walker.mask, walker.counts
     if step.pops:
         _, mask, counts, _ = walker.stack[-step.pops]
-    return bool(mask & loop.bit) and counts.get(loop.bit, 1) >= loop.repeat
+    there = counts.get(loop.bit, 1) if mask & loop.bit else 0
+    return there + later >= loop.repeat
 
 
-def comes_later(walker: "SetWalker", use: SegmentUse, index: int) -> bool:
-    """Tell whether a segment that could be `use` follows soon, before the next level."""
-    mark = walker.program.delimiters.element
+def comes_later(walker: "SetWalker", use: SegmentUse, index: int) -> int:
+    """Count the segments that could be `use` and follow soon, before the next level."""
+    count, mark = 0, walker.program.delimiters.element
     for text in islice(walker.block.texts, index + 1, index + 1 + _FAR):
         segment_id = text.partition(mark)[0]
         if segment_id in ("HL", "SE"):
-            return False
-        if could_be(use, segment_id, text, walker):
-            return True
-    return False
+            break
+        count += could_be(use, segment_id, text, walker)
+    return count
 
 
 def next_level(walker: "SetWalker", index: int) -> tuple[int, str, str] | None:
@@ -103,3 +103,24 @@ def may_be_lost(walker: "SetWalker", level: LoopUse, index: int) -> bool:
     if follows is None or follows[1] != str(walker.last_level + 1):
         return True
     return walker.program.level(level, follows[2]) is not None
+
+
+def again(counts: dict[int, int], loop: LoopUse) -> bool:
+    """Count one more instance of a loop if it may come once more; the first was not counted."""
+    number = counts.get(loop.bit, 1) + 1
+    if loop.repeat is not None and number > loop.repeat:
+        return False
+    counts[loop.bit] = number
+    return True
+
+
+def fits(step: Step, text: str) -> bool:
+    """Tell whether a segment passes its expression and the check beside it."""
+    return bool(step.match(text)) and (step.check is None or step.check(text))
+
+
+def prefer(walker: "SetWalker", step: Step, text: str) -> Step:
+    """Choose among several uses that a segment could be: not full, and matching."""
+    options = [step, *step.others]
+    free = [o for o in options if o.moves or not walker.mask & o.once] or options
+    return next((option for option in free if option.match(text)), free[0])

@@ -49,7 +49,9 @@ def check_profile(profile: Profile) -> None:
         ConfigError: a rule allows more than the layers below, or does not fit.
     """
     for key in guide_keys():
-        load_guide(key, profile)
+        plain = load_guide(key)
+        if any(rule.speaks_of(plain.set, plain.kind, plain.id) for rule in profile.rules):
+            load_guide(key, profile)
     standings(profile)
 
 

@@ -130,8 +130,7 @@ def _likely(
     follows = fit(walker, loop, index)
     wanted = loop.usage == "R" and unseen
     content = bool(follows) or all(child.usage != "R" for child in loop.children[1:])
-    once = loop.repeat == 1 and comes_later(walker, loop.trigger, index)
-    free = not (once or is_full(walker, step))
+    free = not is_full(walker, step, later=comes_later(walker, loop.trigger, index))
     return free, follows, content, wanted, unseen, -step.pops
 
 
@@ -164,7 +163,8 @@ def lost_level(
             found = _tells(child, segment_id, text, walker)
             if found is None or (mask & child.bit and child.repeat == 1):
                 continue
-            if not may_be_lost(walker, child, index):
+            denied = level is not None and level.flag == "0"
+            if denied or not may_be_lost(walker, child, index):
                 continue
             seen = any(u.id == segment_id and mask & u.bit for u in loop.children)
             owed = sure and child.usage == "R" and not mask & child.bit

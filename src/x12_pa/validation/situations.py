@@ -70,6 +70,10 @@ class Judge:
         self._here = here
         self._starts: list[tuple[int, int]] = []
         self._unsure = False
+        self._right: dict[int, dict[Any, Any]] = {}
+        self.known = {
+            use: self._remembered(situation) for use, situation in situations.alone.items()
+        }
 
     def begin(self) -> None:
         """Note that an instance of a scope loop begins."""
@@ -78,20 +82,25 @@ class Judge:
     def end(self, loop: LoopUse) -> None:
         """Judge the rules of a scope loop whose instance ends."""
         start, errors = self._starts.pop() if self._starts else (0, 0)
-        here = [id(item.use) for item in self.captured[start:]]
-        for situation in self.situations.by_scope[id(loop)]:
-            if situation.wakes is not None and situation.wakes.isdisjoint(here):
-                continue
-            if situation.only_if_clean and not self._clean(situation, errors):
-                continue
-            sums = situation.sums
-            if not (self._balanced(sums, start) if sums else self._kept(situation, start)):
-                self._judge(situation, start)
-        kept = self.situations.kept[id(loop)]
-        if kept:
-            self.captured[start:] = [c for c in self.captured[start:] if id(c.use) in kept]
-        else:
-            del self.captured[start:]
+        captured, key = self.captured, id(loop)
+        here = [id(item.use) for item in captured[start:]]
+        wakes = self.situations.wakes[key]
+        if wakes is None or not wakes.isdisjoint(here):
+            for situation in self.situations.by_scope[key]:
+                self._consider(situation, start, errors, here)
+        if here and not self.situations.kept[key].issuperset(here):
+            kept = self.situations.kept[key]
+            captured[start:] = [item for item in captured[start:] if id(item.use) in kept]
+
+    def _consider(self, situation: Situation, start: int, errors: int, here: list[int]) -> None:
+        """Judge a rule unless it is plain that it holds."""
+        if situation.wakes is not None and situation.wakes.isdisjoint(here):
+            return
+        if situation.only_if_clean and not self._clean(situation, errors):
+            return
+        sums = situation.sums
+        if not (self._balanced(sums, start) if sums else self._kept(situation, start)):
+            self._judge(situation, start)
 
     def _clean(self, situation: Situation, errors: int) -> bool:
         """Tell whether no error stands where a rule looks: in its scope, or in what it sees around.
@@ -136,6 +145,13 @@ class Judge:
             return False
         return total is None or total == summed
 
+    def _remembered(self, situation: Situation) -> dict[Any, Any]:
+        """Return the texts that are known to be right for a rule; they last for a group."""
+        right = self._right.get(id(situation))
+        if right is None:
+            right = self._right[id(situation)] = self._around.memory(situation, "GS")
+        return right
+
     def _kept(self, situation: Situation, start: int) -> bool:
         """Tell quickly whether a rule is surely kept; most are, most of the time."""
         if situation.few is not None:
@@ -148,7 +164,7 @@ class Judge:
             )
         if situation.texts is None:
             return False
-        right = self._around.memory(situation, "GS")
+        right = self._remembered(situation)
         fresh = [
             item.text
             for item in self.captured[start:]

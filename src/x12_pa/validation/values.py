@@ -28,7 +28,7 @@ def problem(element: ElementUse, value: str, delimiters: Delimiters) -> tuple[st
     """Return (finding code, what was expected), or None when the value is right."""
     if element.type != COMPOSITE and delimiters.component in value:
         return "X220", "a single value"
-    value = value.strip() or value
+    value = value.strip(" ") or value
     if element.codes:
         return None if value in element.codes else ("X215", either(element.codes))
     if element.type in ("DT", "TM"):

@@ -10,11 +10,12 @@ One defect is one finding: after a fault the walker goes on from the most likely
 
 from x12_pa.guides.index import same_guide
 from x12_pa.guides.model import LoopUse, SegmentUse
-from x12_pa.guides.program import Program, Step
+from x12_pa.guides.program import REMEMBERED, Program, Step
 from x12_pa.syntax import Block
 from x12_pa.validation import amounts, level_faults, levels, recovery
 from x12_pa.validation.elements import examine
 from x12_pa.validation.levels import Frame, Level
+from x12_pa.validation.lookahead import again, fits, prefer
 from x12_pa.validation.partner_state import Surroundings
 from x12_pa.validation.report import Place, Reporter
 from x12_pa.validation.situations import Captured, Judge
@@ -55,6 +56,7 @@ class SetWalker:
         self._units = Units(program.guide.set, program.delimiters.element)
         self._at = 0
         self._judge: Judge | None = None
+        self._captured: list[Captured] = []
         if surroundings is not None and program.guide.situations is not None:
             marks = program.delimiters
             self._judge = Judge(
@@ -64,6 +66,7 @@ class SetWalker:
                 reporter,
                 lambda: self.place(self._at),
             )
+            self._captured = self._judge.captured
 
     def begin(self, block: Block, index: int) -> None:
         """Take the ST segment."""
@@ -93,18 +96,19 @@ class SetWalker:
             self._block = block
         texts, stack, before = block.texts, self.stack, self.count - start
         loop, mask, level, counts = self.loop, self.mask, self.level, self.counts
-        position = self.position
-        table = position.table
-        judging = self._judge is not None
+        position, table = self.position, self.position.table
+        judging, captured = self._judge is not None, self._captured
+        right = self._judge.known if self._judge is not None else {}
         for index in range(start, len(texts)):
             text = texts[index]
             step = table.get(text[:3])
             if step is not None and step.by is not None:
                 begin = step.start
                 step = step.by.get(text[begin : text.find(step.stop, begin)])
-            if step is not None and not step.careful and step.match(text):
-                check = step.check
-                if check is None or check(text):
+            if step is not None and not step.careful:  # noqa: SIM102 - one condition a line
+                if text in step.known or fits(step, text):
+                    if len(step.known) < REMEMBERED:
+                        step.known.add(text)
                     child = step.push
                     if not step.pops:
                         if child is None:
@@ -112,11 +116,15 @@ class SetWalker:
                                 mask |= step.bit
                                 table = step.table
                                 position = step.position
-                                if judging and step.watch:
-                                    self._capture(step.use, text, index, before + index + 1)
+                                if step.watch and judging:
+                                    if text in right.get(id(step.use), ()):
+                                        continue
+                                    captured.append(
+                                        Captured(step.use, text, before + index + 1, block, index)
+                                    )
                                 continue
                         elif not step.need & ~mask and (
-                            child.repeat is None or not mask & child.bit
+                            child.repeat is None or not mask & child.bit or again(counts, child)
                         ):
                             stack.append((loop, mask | child.bit, counts, level))
                             loop, mask, counts, level = child, step.bit, {}, None
@@ -143,10 +151,16 @@ class SetWalker:
                                     table = step.table
                                     position = step.position
                                     if judging and step.watch:
-                                        self._capture(step.use, text, index, before + index + 1)
+                                        captured.append(
+                                            Captured(
+                                                step.use, text, before + index + 1, block, index
+                                            )
+                                        )
                                     continue
                             elif not step.need & ~seen and (
-                                child.repeat is None or not seen & child.bit
+                                child.repeat is None
+                                or not seen & child.bit
+                                or again(frame[2], child)
                             ):
                                 if judging and step.ends:
                                     self._closed(loop, depth, index, before + index + 1)
@@ -194,7 +208,7 @@ class SetWalker:
             self._enter_level(text, index)
             return True
         if step.others:
-            step = self._prefer(step, text)
+            step = prefer(self, step, text)
         elif step.push is not None or not step.match(text):
             step = recovery.instead(self, step, text, index)
         if not recovery.late_trigger(self, step, index):
@@ -209,12 +223,6 @@ class SetWalker:
         if step.use.id == "SE":
             self._finish(text, index)
         return True
-
-    def _prefer(self, step: Step, text: str) -> Step:
-        """Choose among several uses that a segment could be: not full, and matching."""
-        options = [step, *step.others]
-        free = [o for o in options if o.moves or not self.mask & o.once] or options
-        return next((option for option in free if option.match(text)), free[0])
 
     @property
     def block(self) -> Block:
@@ -365,6 +373,8 @@ class SetWalker:
     def _capture(self, use: SegmentUse, text: str, index: int, number: int = 0) -> None:
         assert self._judge is not None
         assert self._block is not None
+        if text in self._judge.known.get(id(use), ()):
+            return
         item = Captured(use, text, number or self.count, self._block, index)
         self._judge.captured.append(item)
 
@@ -379,16 +389,9 @@ class SetWalker:
     def _closed(self, loop: LoopUse, depth: int, index: int, number: int) -> None:
         """Judge the scopes that the fast path closes: the current loop and those around it."""
         assert self._judge is not None
-        loops = [
-            loop,
-            *(frame[0] for frame in reversed(self.stack[1 - depth :] if depth > 1 else [])),
-        ]
-        for ended in loops:
-            if ended.scoped:
-                self.count, self._at = number, index
-                self._judge.end(ended)
-
-
-def fits(step: Step, text: str) -> bool:
-    """Tell whether a segment passes its expression and the check beside it."""
-    return bool(step.match(text)) and (step.check is None or step.check(text))
+        self.count, self._at = number, index
+        if loop.scoped:
+            self._judge.end(loop)
+        for frame in reversed(self.stack[1 - depth :] if depth > 1 else ()):
+            if frame[0].scoped:
+                self._judge.end(frame[0])
