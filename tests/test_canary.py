@@ -37,6 +37,7 @@ CANARIES = {
 REFERENCE = "PA20261122-000005"
 STATE = "state"
 NOT_RUN = {
+    ("profiles", "import"): "it reads the table of a payer's guide, which names no patient",
     ("demo",): "it takes no input, and its own fixtures hold no canary",
 }
 PURPOSE = {("parse",), ("claims", "fill"), ("build",), ("ledger", "backup")}
@@ -131,6 +132,7 @@ def inputs(folder: Path) -> Path:
         "reference,member_id,subscriber_birth_date\nX,MBR987654,CANARYCHILD\n"
     )
     (here / "claims.edi").write_text(claims)
+    (here / "told.edi").write_text(planted(FIXTURES / "eligibility" / "free-text-only.edi"))
     (here / "cut.edi").write_text(claims[: claims.index("CANARYSURNAME") + 13])
     (here / "odd.edi").write_text(claims.replace("DMG*D8*", "DMG*CANARYGIVEN*"))
     (here / "letter.txt").write_text("Dear payer, CANARYSURNAME MBR987654 is born 19510616")
@@ -187,6 +189,8 @@ def questions(watch: Watch, here: Path, outputs: Path) -> None:
         watch("worklist", "--view", "all", *more)
         watch("claims", "check", here / "claims.edi", *more, code=(0, 1))
         watch("ledger", "verify", *more)
+        for name in ("told.edi", "claims.edi", "cut.edi"):
+            watch("eligibility", "read", here / name, *more, code=(0, 1, 2))
     watch("worklist", "--view", "all", "--format", "csv")
     find = ["--payer", "DEMOPAYER", "--member", "MBR987654", "--procedure", "75574"]
     watch("auth", "find", *find, "--date", "2026-12-10", code=(0, 1))
@@ -209,6 +213,8 @@ def others(watch: Watch) -> None:
     watch("profiles", "list")
     watch("profiles", "show", "demo-payer")
     watch("profiles", "lint", "demo-payer")
+    watch("profiles", "test", "demo-payer")
+    watch("profiles", "diff", "demo-payer", "demo-payer")
     watch("schema")
     watch("simulate", "payer", "--once")
 

@@ -115,14 +115,13 @@ def test_profiles_are_listed_shown_and_linted() -> None:
 def test_lint_names_the_rule_that_does_not_fit(tmp_path: Path) -> None:
     path = tmp_path / "wide.yaml"
     path.write_text(
-        "profile: wide\nrules:\n"
+        "profile: wide\ntitle: Too wide\nsource: {title: Nobody, date: 2026-05-01}\nrules:\n"
         "  - id: too-wide\n    applies: {tx: '278', direction: out}\n"
-        "    length: {2000E/MSG01: {max: 9999}}\n"
+        "    source: nowhere\n    length: {2000E/MSG01: {max: 9999}}\n"
     )
     result = run("profiles", "lint", path, "demo-payer")
-    assert result.exit_code == 2
-    assert "too-wide" in result.stderr
-    assert "demo-payer: every rule fits" in result.stderr
+    assert result.exit_code == 1
+    assert "error[refused]: rule 'too-wide'" in result.stdout
 
 
 def test_a_code_is_explained_and_all_codes_are_listed() -> None:

@@ -14,9 +14,7 @@ TODAY = date(2026, 11, 22)
 REQUEST = "278-request-subscriber"
 
 
-def profile_of(
-    folder: Path, *rules: dict[str, Any], name: str = "payer", **more: Any
-) -> Profile:
+def profile_of(folder: Path, *rules: dict[str, Any], name: str = "payer", **more: Any) -> Profile:
     """Write a profile with these rules, numbered where they have no id, and load it."""
     numbered = [{"id": f"r{n}", "source": f"section {n}"} | rule for n, rule in enumerate(rules, 1)]
     data = {"profile": name, "title": name, "source": {"title": "test"}, "rules": numbered} | more

@@ -57,8 +57,25 @@ def test_a_rule_that_is_not_judged_has_not_passed(tmp_path):
 
 def test_context_stands_at_the_sample(tmp_path):
     rule = f"id: one, {OUT}, when: {{'@mode': realtime}}, then: {{forbid: 2000E/PWK}}"
-    text = '  one:\n    context: {mode: realtime}\n    fail: [["MSG*KNEE", "PWK*OB*EL***AC*X~MSG*KNEE"]]\n'
+    text = (
+        "  one:\n    context: {mode: realtime}\n"
+        '    fail: [["MSG*KNEE", "PWK*OB*EL***AC*X~MSG*KNEE"]]\n'
+    )
     assert [good for _, good, _ in outcomes(tmp_path, rule, text)] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("start", "others"), [("", ("P101",)), ('changes: [["FOR SIX", "SINCE"]]\n', ())]
+)
+def test_changes_make_the_base_conform_to_the_rest_of_the_profile(tmp_path, start, others):
+    word = f"id: word, {OUT}, values: {{2000E/MSG01: [KNEE PAIN SINCE WEEKS]}}"
+    made = profile(tmp_path, rules(CONTACT, word))
+    (tmp_path / "specimen").mkdir()
+    (tmp_path / "specimen" / "samples.yaml").write_text(
+        f"base: 278-request-subscriber\n{start}"
+        'rules: {contact: {fail: [["PER*IC*INTAKE DESK*TE*5555550101~", ""]]}}\n'
+    )
+    assert next(iter(try_samples(made))).others == others
 
 
 def test_a_registry_is_told_by_the_sample(tmp_path):
@@ -94,11 +111,11 @@ def test_samples_for_a_rule_that_is_gone_are_not_silently_skipped(tmp_path):
 
 
 def test_a_misspelt_key_is_refused_with_its_line(tmp_path):
+    made = profile(tmp_path, rules(CONTACT))
+    (tmp_path / "specimen").mkdir()
+    path = tmp_path / "specimen" / "samples.yaml"
+    path.write_text("bsae: 278-request-subscriber\nrules: {}\n", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"samples.yaml, line 1: 'bsae' is not known here"):
-        made = profile(tmp_path, rules(CONTACT))
-        (tmp_path / "specimen").mkdir()
-        path = tmp_path / "specimen" / "samples.yaml"
-        path.write_text("bsae: 278-request-subscriber\nrules: {}\n", encoding="utf-8")
         list(try_samples(made))
 
 
@@ -107,7 +124,7 @@ def test_a_file_with_another_envelope_and_fresh_counts_is_as_valid_as_the_base()
     for reference, value in {
         "ISA08": "ACME",
         "ISA13": "000000077",
-        "GS03": "A",
+        "GS03": "ACME",
         "GS06": "9",
     }.items():
         text = with_envelope(text, reference, value)

@@ -27,7 +27,8 @@ from x12_pa.guides import Profile
 from x12_pa.guides.profile import profile_ids
 from x12_pa.guides.profile_diff import Change, below, differences
 from x12_pa.guides.profile_lint import YEARS, Advice, lint, refusal
-from x12_pa.guides.profile_pages import as_data, as_text, chapters
+from x12_pa.guides.profile_pages import chapters
+from x12_pa.guides.profile_text import as_data, as_text
 from x12_pa.services.profile_samples import Outcome, sample_rules, samples_path, try_samples
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def list_profiles(session: Session) -> int:
     if session.json:
         write_json_rows("x12-pa/profiles/1", "profiles", rows)
     else:
-        names = ("profile", "title", "kind", "version", "rules")
+        names = ("profile", "title", "kind", "version", "provenance", "rules")
         write_table(session, names, [[row[name] for name in names] for row in rows])
     return 0
 
@@ -187,12 +188,20 @@ def try_profiles(session: Session, names: tuple[str, ...]) -> int:
         elif not session.json:
             good = len(items) - len(bad)
             write_lines([f"{name}: {good} of {len(items)} samples do what they should"])
+        _mention_others(session, name, items)
     return 1 if any(not item.good for _, _, items in results for item in items) else 0
 
 
 @profiles.command("import")
 @click.argument("file", metavar="FILE")
-@click.option("--guide", "guide_key", default="278-request", show_default=True, metavar="KEY")
+@click.option(
+    "--guide",
+    "guide_key",
+    default="278-request",
+    show_default=True,
+    metavar="KEY",
+    help="The guide that the table is about; x12-pa guides list names them.",
+)
 @click.option("--id", "profile_id", metavar="ID", help="Id of the profile; else from the file.")
 @output_option
 @output_options
@@ -225,6 +234,18 @@ def import_profile(
         write_output(output, made.encode())
     say(session, f"{rules} rules; {left} rows have something left for a person to turn into rules")
     return 0
+
+
+def _mention_others(session: Session, name: str, items: Iterable[Outcome]) -> None:
+    """Say that samples which pass their own rule break others: no file is shown to conform."""
+    found = [item for item in items if item.others]
+    if found:
+        codes = ", ".join(sorted({code for item in found for code in item.others}))
+        say(
+            session,
+            f"{name}: {len(found)} samples that pass their own rule have other errors ({codes}); "
+            "'changes' in samples.yaml make the base conform",
+        )
 
 
 def _id_from(name: str) -> str:
@@ -312,6 +333,7 @@ def _head(profile: Profile) -> dict[str, Any]:
         "title": profile.title,
         "kind": profile.kind,
         "version": str(profile.source.get("version", "")),
+        "provenance": profile.source.get("provenance", ""),
         "rules": len(profile.rules),
         "digest": profile.digest,
     }

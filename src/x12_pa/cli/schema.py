@@ -14,12 +14,14 @@ from x12_pa.cli.context import Session
 from x12_pa.cli.options import output_options, pass_session, profile_option
 from x12_pa.cli.output import write_json, write_lines
 from x12_pa.errors import UsageError
+from x12_pa.resources import data_dir
 
 if TYPE_CHECKING:
     from x12_pa.guides import Profile
 
 RECORDS = {"review_request": "278-request", "review_response": "278-response"}
 """Kind of a record to the guide whose limits its schema carries."""
+PROFILE = "profile"
 
 
 @click.command()
@@ -47,7 +49,7 @@ def schema_names() -> list[str]:
     """Return the names of all schemas, inputs first."""
     folder = files("x12_pa.cli") / "schemas"
     reports = sorted(item.name.removesuffix(".json") for item in folder.iterdir())
-    return [*RECORDS, *(name for name in reports if not name.startswith("_"))]
+    return [*RECORDS, PROFILE, *(name for name in reports if not name.startswith("_"))]
 
 
 def find_schema(name: str, profile: "Profile | None" = None) -> dict[str, Any]:
@@ -62,6 +64,10 @@ def find_schema(name: str, profile: "Profile | None" = None) -> dict[str, Any]:
         from x12_pa.models.documents import KINDS
 
         return json_schema(KINDS[name], load_guide(RECORDS[name], profile))
+    if name == PROFILE:
+        path = data_dir("companion_guides") / "profile.schema.json"
+        language: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        return language
     if name not in schema_names():
         known = ", ".join(schema_names())
         raise UsageError(f"There is no schema '{name}'. Known schemas: {known}.")

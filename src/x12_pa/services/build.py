@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 
 from attrs import frozen
 
+from x12_pa.authorizations.request_completeness import Completeness
 from x12_pa.errors import ConfigError, Refused
 from x12_pa.guides import Guide, Profile, load_guide
 from x12_pa.ledger.control_numbers import next_control
@@ -21,6 +22,7 @@ from x12_pa.models import (
     build_request,
     with_identifiers,
 )
+from x12_pa.services.completeness import Checklist
 from x12_pa.services.defaults import (
     context_of,
     delimiters_for,
@@ -48,10 +50,15 @@ class WouldBeRejected(Refused):
 
 @frozen(kw_only=True)
 class Built:
-    """One interchange, and what validation said of it (warnings at most)."""
+    """One interchange, and what validation said of it (warnings at most).
+
+    Attributes:
+        completeness: per request what the payer asks it to carry; None where nobody says that.
+    """
 
     data: bytes
     result: FileResult
+    completeness: tuple[Completeness | None, ...] = ()
 
 
 def address_for(
@@ -103,6 +110,7 @@ def build_file(
     known = context_of(sender=address.identity.sender_id, usage=address.usage)
     guide = load_guide(REQUEST_GUIDE, profile, today=today, known=known)
     marks = delimiters_for(profile, guide, known)
+    checklist = Checklist.of(profile, today)
     with office.ledger.write() as tx:
         given = {request.reference for request in requests}
         sets = []
@@ -116,7 +124,8 @@ def build_file(
         result = validate(data, profile=profile, path="built", today=today, context=known)
         if not result.accepted:
             raise WouldBeRejected(result)
-    return Built(data=data, result=result)
+    judged = tuple(map(checklist.judge, requests))
+    return Built(data=data, result=result, completeness=judged)
 
 
 def _transaction_set(

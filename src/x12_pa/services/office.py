@@ -13,6 +13,12 @@ from x12_pa.services.defaults import context_of, envelope_defaults
 REQUEST_GUIDE = "278-request"
 
 
+def profile_named(settings: Settings, name: str) -> Profile:
+    """Load the profile that a mailbox names: by id, or by path beside the configuration file."""
+    here = settings.file.parent if settings.file else None
+    return load_profile(here / name if here and name.endswith((".yaml", ".yml")) else name)
+
+
 @define
 class Office:
     """One run of the program with its ledger open."""
@@ -31,9 +37,7 @@ class Office:
         if name is None:
             return None
         if name not in self._profiles:
-            here = self.settings.file.parent if self.settings.file else None
-            own = here / name if here and name.endswith((".yaml", ".yml")) else name
-            self._profiles[name] = load_profile(own)
+            self._profiles[name] = profile_named(self.settings, name)
         return self._profiles[name]
 
     def only_mailbox(self, name: str | None) -> MailboxSettings:

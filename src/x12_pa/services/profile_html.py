@@ -7,11 +7,10 @@ from collections.abc import Iterator, Sequence
 
 from x12_pa import __version__
 from x12_pa.guides.profile import Profile
-from x12_pa.guides.profile_pages import Chapter, Entry, Section
+from x12_pa.guides.profile_pages import APPENDICES, Chapter, Entry, Section
 from x12_pa.validation.html_page import badge, esc, page, table
 
 _CONFIDENCE = {"high": "accepted", "medium": "warning", "low": "error"}
-_LAST = 11
 
 
 def profile_page(profile: Profile, chapters: Sequence[Chapter]) -> Iterator[str]:
@@ -46,7 +45,7 @@ def _body(profile: Profile, chapters: Sequence[Chapter]) -> Iterator[str]:
 
 
 def _title(chapter: Chapter) -> str:
-    return chapter.title if chapter.number == _LAST else f"{chapter.number} {chapter.title}"
+    return chapter.title if chapter.number == APPENDICES else f"{chapter.number} {chapter.title}"
 
 
 def _section(section: Section) -> Iterator[str]:

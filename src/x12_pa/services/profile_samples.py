@@ -7,6 +7,7 @@ one change, so that it shows the rule and nothing else.
 ```yaml
 base: 278-request-subscriber      # fixtures/valid/….edi, or a file of this folder
 envelope: {ISA08: HPHC0001, GS03: HPHC0001B}
+changes: [["PI*DEMOPAYER", "PI*04271"]]   # what makes the base conform to the rest of the profile
 context: {mode: realtime}         # what rules may ask about that is not in a file
 today: 2026-11-22
 rules:
@@ -16,8 +17,9 @@ rules:
 ```
 
 Each of `base`, `envelope`, `context` and `today` may stand at a rule as well, and so may what
-`profile_sample_world` knows: registries, and what was sent before. Without `pass` the base itself
-must pass. A rule that could not be judged (P901) has not passed.
+`profile_sample_world` knows: registries, and what was sent before; a rule with a base of its own
+needs its own `changes`. Without `pass` the base itself must pass. A rule that could not be judged
+(P901) has not passed.
 """
 
 import re
@@ -42,7 +44,7 @@ NOT_JUDGED = "P901"
 ISA_WIDTHS = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
 _ISA_LENGTH = 106
 _TRAILERS = {"ISA13": ("IEA", 2), "GS06": ("GE", 2)}
-_KEYS = frozenset({"base", "envelope", "context", "today", "rules"}) | world.KEYS
+_KEYS = frozenset({"base", "envelope", "changes", "context", "today", "rules"}) | world.KEYS
 _RULE_KEYS = (_KEYS - {"rules"}) | {"pass", "fail"}
 _ELEMENT = re.compile(r"(ISA|GS)(\d\d)$")
 
@@ -185,7 +187,8 @@ def make_sample(lines: Lines, path: Path, rule_id: str, wanted: str) -> Sample:
         **(rule.get("envelope") or {}),
     }.items():
         text = with_envelope(text, reference, str(value))
-    for change in rule.get(wanted) or ():
+    shared = rule.get("changes", () if rule.get("base") else data.get("changes"))
+    for change in (*(shared or ()), *(rule.get(wanted) or ())):
         text = _exchanged(text, change)
     return Sample(
         rule=rule_id,

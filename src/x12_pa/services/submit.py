@@ -12,6 +12,7 @@ from typing import Any
 from attrs import define, evolve, field, frozen
 
 from x12_pa.authorizations.opening import opened
+from x12_pa.authorizations.request_completeness import Completeness
 from x12_pa.configuration import MailboxSettings
 from x12_pa.errors import InternalError
 from x12_pa.guides import Guide, Profile, load_guide
@@ -34,6 +35,7 @@ from x12_pa.models import (
     with_identifiers,
 )
 from x12_pa.services.build import assign_identifiers
+from x12_pa.services.completeness import Checklist, record_exception
 from x12_pa.services.defaults import context_of, delimiters_for, fill_elements
 from x12_pa.services.office import Address, Office, address_of
 from x12_pa.services.reading import Read, Source, read_each
@@ -52,6 +54,8 @@ class Outcome:
             `conflict` (another request has its reference).
         findings: why it was refused.
         detail: a sentence for people.
+        completeness: what it must carry and carries; None for a payer whose profile says nothing
+            of services.
     """
 
     source: str
@@ -59,6 +63,7 @@ class Outcome:
     reference: str | None = None
     findings: tuple[Finding, ...] = ()
     detail: str = ""
+    completeness: Completeness | None = None
 
 
 @frozen(kw_only=True)
@@ -81,6 +86,7 @@ class _Ready:
     source: str
     request: ReviewRequest
     key: str
+    completeness: Completeness | None = None
 
 
 @define(kw_only=True)
@@ -90,6 +96,8 @@ class _Desk:
     office: Office
     mailbox: MailboxSettings
     address: Address
+    reason: str | None = None
+    checklist: Checklist = field(init=False)
     profile: Profile | None = field(init=False)
     guide: Guide = field(init=False)
     marks: Delimiters = field(init=False)
@@ -105,6 +113,9 @@ class _Desk:
         self.known = context_of(sender=address.identity.sender_id, usage=address.usage)
         self.guide = load_guide(REQUEST_GUIDE, self.profile, today=self.today, known=self.known)
         self.marks = delimiters_for(self.profile, self.guide, self.known)
+        self.checklist = Checklist.of(
+            self.profile, self.today, mailbox=self.mailbox.name, reason=self.reason
+        )
 
     def judged(self, data: bytes, name: str) -> FileResult:
         """Return what our own validator says of a file, under the profile and what is known."""
@@ -118,7 +129,12 @@ class _Desk:
 
 
 def submit(
-    office: Office, mailbox: MailboxSettings, sources: Iterable[Source], *, test: bool = False
+    office: Office,
+    mailbox: MailboxSettings,
+    sources: Iterable[Source],
+    *,
+    test: bool = False,
+    incomplete_reason: str | None = None,
 ) -> Submission:
     """Queue the requests of some inputs as one interchange.
 
@@ -127,14 +143,19 @@ def submit(
         mailbox: where it goes; its profile narrows the guide and names the receiver.
         sources: the inputs.
         test: mark the interchange as a test (ISA15 T).
+        incomplete_reason: why requests go out that lack what the payer's profile asks them to
+            carry; it is kept in the audit chain, so it names no patient.
 
     Raises:
         DocumentError: an input cannot be read; nothing was queued.
         ConfigError: identity, profile or receiver are missing.
+        UsageError: the reason is empty, too long, or names a patient.
     """
-    desk = _Desk(office=office, mailbox=mailbox, address=address_of(office, mailbox, _usage(test)))
+    address = address_of(office, mailbox, _usage(test))
+    desk = _Desk(office=office, mailbox=mailbox, address=address, reason=incomplete_reason)
     read = [item for source in sources for item in read_each(source)]
     desk.given = frozenset(item.request.reference for item in read if item.request)
+    desk.checklist.refuse_names(item.request for item in read if item.request)
     with office.ledger.write() as tx:
         outcomes = tuple(_outcome(tx, desk, item) for item in read)
         file = _queue(tx, desk) if desk.ready else None
@@ -155,7 +176,13 @@ def _outcome(tx: Tx, desk: _Desk, item: Read) -> Outcome:
     if isinstance(found, Outcome):
         return found
     desk.ready.append(found)
-    return Outcome(source=found.source, state="queued", reference=found.request.reference)
+    return Outcome(
+        source=found.source,
+        state="queued",
+        reference=found.request.reference,
+        detail=desk.checklist.remark(found.completeness),
+        completeness=found.completeness,
+    )
 
 
 def _refused(source: str, reference: str | None, findings: Sequence[Finding]) -> Outcome:
@@ -166,6 +193,16 @@ def _refused(source: str, reference: str | None, findings: Sequence[Finding]) ->
         reference=reference,
         findings=tuple(findings),
         detail=detail,
+    )
+
+
+def _incomplete(source: str, reference: str | None, found: Completeness) -> Outcome:
+    detail = (
+        f"{found.sentence()}. Add what is missing, or say with --incomplete-reason why it goes out "
+        "without"
+    )
+    return Outcome(
+        source=source, state="refused", reference=reference, detail=detail, completeness=found
     )
 
 
@@ -188,6 +225,9 @@ def _prepare(tx: Tx, desk: _Desk, source: str, request: ReviewRequest) -> _Ready
     if known is not None:
         same, reference = known
         return _known(source, reference) if same else _conflict(source, reference)
+    judged = desk.checklist.judge(request)
+    if judged and not judged.complete and desk.reason is None:
+        return _incomplete(source, request.reference, judged)
     numbered = with_identifiers(
         request,
         lambda _: assign_identifiers(tx, desk.office, desk.address, taken=desk.given),
@@ -195,7 +235,7 @@ def _prepare(tx: Tx, desk: _Desk, source: str, request: ReviewRequest) -> _Ready
     findings = _check(desk, numbered)
     if findings:
         return _refused(source, request.reference, findings)
-    return _Ready(source=source, request=numbered, key=key)
+    return _Ready(source=source, request=numbered, key=key, completeness=judged)
 
 
 def _known_as(
@@ -300,6 +340,8 @@ def _queue(tx: Tx, desk: _Desk) -> QueuedFile:
             st02=f"{number:04d}",
         )
         record_decisions(tx, row.id, opened(item.request))
+        if item.completeness and desk.reason:
+            record_exception(tx, row.id, item.completeness, desk.reason)
     return file
 
 
