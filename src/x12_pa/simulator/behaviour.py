@@ -15,31 +15,32 @@ from x12_pa.simulator.case import Case
 from x12_pa.simulator.deciding import decide
 from x12_pa.simulator.echo import echo_event
 
-__all__ = ["Case", "cannot_answer", "respond"]
+__all__ = ["Case", "cannot_answer", "respond", "undecided"]
 
 
 def respond(case: Case) -> ReviewResponse:
     """Return the response that `case.answer` gives: a decision, or an AAA rejection."""
+    response = undecided(case)
+    if case.answer.reject is not None:
+        return _reject(case, response)
+    return evolve(response, transaction_type=_transaction_type(case), events=(decide(case),))
+
+
+def undecided(case: Case) -> ReviewResponse:
+    """Return a response that repeats the request and says nothing about it yet."""
     request = case.request
-    reviewer = evolve(request.reviewer, contact=case.contact, rejects=())
-    requester = evolve(
-        request.requester,
-        role=request.requester.role if request.requester.role in ("1P", "FA") else "1P",
-        address=None,
-        contact=None,
-    )
-    response = ReviewResponse(
+    role = request.requester.role if request.requester.role in ("1P", "FA") else "1P"
+    return ReviewResponse(
         reference=request.reference,
         created_on=case.today,
         created_at=case.time,
-        transaction_type=_transaction_type(case),
-        reviewer=reviewer,
-        requester=requester,
+        transaction_type="RU" if request.transaction_type == "RU" else "18",
+        reviewer=evolve(request.reviewer, contact=case.contact, rejects=()),
+        requester=evolve(request.requester, role=role, address=None, contact=None),
         subscriber=request.subscriber,
         dependent=request.dependent,
-        events=(decide(case),) if case.answer.reject is None else (echo_event(request.event),),
+        events=(echo_event(request.event),),
     )
-    return response if case.answer.reject is None else _reject(case, response)
 
 
 def cannot_answer(case: Case) -> ReviewResponse:

@@ -1,8 +1,9 @@
 """A payer behind a mailbox: takes what lies in `inbound`, leaves its answers in `outbound`.
 
 Nothing happens by itself. Each `poll()` takes every complete file once, acknowledges it (TA1, 999)
-from what our own validator finds under the personality's profile, decides each accepted request by
-the personality's rules, and delivers what earlier polls held back. Files appear in `outbound` by
+from what our own validator finds under the personality's profile and as that profile expects
+(`expected`), decides each accepted request by the personality's rules, and delivers what earlier
+polls held back. Files appear in `outbound` by
 rename, so that a reader never sees half of one. What the payer must remember between polls
 (control numbers, interchanges seen, answers held back) lies in one JSON file of its own, so that a
 restarted payer goes on where it stopped.
@@ -12,11 +13,11 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from x12_pa.acks import ControlNumbers, answers
 from x12_pa.clock import Clock, system_clock
-from x12_pa.guides import Profile, load_guide, load_profile
+from x12_pa.guides import Profile, load_guide, load_profile, read_tree
 from x12_pa.models import (
     InputProblem,
     ReviewRequest,
@@ -24,10 +25,12 @@ from x12_pa.models import (
     build_response,
     parse_review,
 )
-from x12_pa.simulator.behaviour import Case, cannot_answer, respond
+from x12_pa.simulator.behaviour import Case, cannot_answer, respond, undecided
+from x12_pa.simulator.expected import Refusals, expect
 from x12_pa.simulator.faults import refuse_interchange, refuse_transaction
 from x12_pa.simulator.memory import Held, recall, remember
 from x12_pa.simulator.personality import Answer, Personality, load_personality
+from x12_pa.simulator.rejecting import Refusal, refuse
 from x12_pa.simulator.rules import find_rule
 from x12_pa.syntax import (
     Envelope,
@@ -68,6 +71,7 @@ class _Asked:
     depth: int = 0
     group: str = ""
     verdict: TransactionResult | None = None
+    refusals: tuple[Refusal, ...] = ()
 
 
 class Payer:
@@ -114,7 +118,7 @@ class Payer:
         delivered = [self._deliver(data, kind) for kind, data in self._due()]
         for path in self._ready():
             data = path.read_bytes()
-            delivered += [self._deliver(answer, kind) for kind, answer in self._answer(data)]
+            delivered += [self._deliver(answer, kind) for kind, answer in self.answer(data)]
             os.replace(path, self._received / f"{self._memory.polls:05d}-{path.name}")
             taken.append(path.name)
         remember(self._memory, self._state)
@@ -127,17 +131,21 @@ class Payer:
             if not hidden and path.is_file() and missing_part(path.read_bytes()) is None:
                 yield path
 
-    def _answer(self, data: bytes) -> Iterator[tuple[str, bytes]]:
-        """Yield the interchanges that answer one file: acknowledgements, then responses."""
+    def answer(self, data: bytes) -> Iterator[tuple[str, bytes]]:
+        """Yield what answers one file, as (kind, interchange): acknowledgements, then responses.
+
+        The mailbox is not touched; only what the payer remembers changes.
+        """
         try:
             interchanges = list(read_interchanges(data))
         except NotX12:
             return
-        result = validate(data, profile=self._profile)
+        result = validate(data, profile=self._profile, today=self._clock().date())
+        refusals = expect(result, interchanges, self._profile)
         asked: list[_Asked] = []
         silent = False
         for interchange, judged in zip(interchanges, result.interchanges, strict=False):
-            found = list(self._requests(interchange, judged))
+            found = list(self._requests(interchange, judged, refusals))
             silent |= any(self._find(each).silence == "all" for each in found)
             for each in found:
                 refusal = self._find(each).refuse_999
@@ -156,12 +164,15 @@ class Payer:
         for each in asked:
             yield from self._respond(each)
 
-    def _requests(self, interchange: Interchange, judged: InterchangeResult) -> Iterator[_Asked]:
+    def _requests(
+        self, interchange: Interchange, judged: InterchangeResult, refusals: Refusals
+    ) -> Iterator[_Asked]:
         """Yield the requests of an interchange that the validator accepted."""
         for group, verdict in zip(interchange.groups, judged.groups, strict=False):
             for item, own in zip(group.transactions, verdict.transactions, strict=False):
                 if item.id == "278" and own.kind == "request" and own.accepted:
-                    yield self._asked(interchange, group, item, own)
+                    asked = self._asked(interchange, group, item, own)
+                    yield evolve(asked, refusals=refusals.of(own))
 
     def _asked(
         self,
@@ -218,7 +229,7 @@ class Payer:
         answer = self._find(asked)
         if answer.silence is not None:
             return
-        if answer.late:
+        if answer.late and not asked.refusals:
             self._hold(asked, answer.late, 0)
             return
         yield from self._responses(asked, answer)
@@ -233,12 +244,15 @@ class Payer:
             n=self.personality.first + self._memory.requests - 1,
         )
         for _ in range(answer.copies):
-            yield "278", self._interchange(asked, self._build(case))
-        if answer.later is not None:
+            yield "278", self._interchange(asked, self._build(asked, case))
+        if answer.later is not None and not asked.refusals:
             self._hold(asked, max(1, answer.later.late), asked.depth + 1)
 
-    def _build(self, case: Case) -> list[Segment]:
+    def _build(self, asked: _Asked, case: Case) -> list[Segment]:
         response: ReviewResponse = respond(case)
+        if asked.refusals:
+            tree = read_tree(self._request_guide, asked.segments)
+            response = refuse(undecided(case), asked.refusals, tree, self._response_guide)
         try:
             return build_response(response, self._response_guide)
         except InputProblem:
