@@ -158,6 +158,7 @@ def requests(watch: Watch, here: Path, outputs: Path) -> None:
             watch("show", *more, path, code=both)
         watch("parse", path, code=both, data=True)
     watch("submit", broken, code=(1,))
+    watch("submit", good, "--incomplete-reason", "CANARYSURNAME has no report", code=(2,))
     watch("submit", good)
     watch("submit", built)
 
@@ -209,6 +210,7 @@ def questions(watch: Watch, here: Path, outputs: Path) -> None:
 def others(watch: Watch) -> None:
     watch("explain")
     watch("guides", "list")
+    watch("requires", "--payer", "demo-payer", "--procedure", "73721")
     watch("guides", "show", "278-request")
     watch("profiles", "list")
     watch("profiles", "show", "demo-payer")

@@ -24,6 +24,7 @@ LAYERS: dict[str, set[str]] = {
     "validation": {"syntax", "guides"},
     "acks": {"syntax", "guides", "validation"},
     "models": {"syntax", "guides", "validation"},
+    "eligibility": {"models"},
     "authorizations": {"syntax", "guides", "validation", "acks", "models"},
     "reconcile": {"syntax", "guides", "validation", "models", "authorizations"},
     "exchange": {"syntax"} | SETTINGS,

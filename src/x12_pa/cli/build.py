@@ -97,6 +97,9 @@ def _deliver(session: Session, built: "Built", output: str) -> None:
     count = sum(len(g.transactions) for i in built.result.interchanges for g in i.groups)
     sets = "1 transaction set" if count == 1 else f"{count} transaction sets"
     say(session, f"built {sets}, validated{place}")
+    for number, judged in enumerate(built.completeness, 1):
+        if judged is not None and (judged.required or judged.remarks):
+            say(session, f"request {number}: {'; '.join((judged.sentence(), *judged.remarks))}")
 
 
 def _report_warnings(result: "FileResult") -> None:

@@ -70,7 +70,13 @@ def backup(session: Session, target: str) -> int:
 @ledger.command()
 @click.argument("scope")
 @click.option("--above", type=click.IntRange(min=0), required=True, help="Go on above this number.")
-@click.option("--kind", type=click.Choice(("ISA", "GS")), default="ISA", show_default=True)
+@click.option(
+    "--kind",
+    type=click.Choice(("ISA", "GS")),
+    default="ISA",
+    show_default=True,
+    help="Which counter: ISA counts interchanges (ISA13), GS counts groups (GS06).",
+)
 @click.option("--reason", required=True, help="Why; it is kept in the audit chain.")
 @plain_options
 @pass_session

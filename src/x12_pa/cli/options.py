@@ -76,9 +76,7 @@ def profile_option(command: F) -> F:
     )(command)
 
 
-def _pairs(
-    _ctx: click.Context, _param: click.Parameter, given: tuple[str, ...]
-) -> dict[str, str]:
+def _pairs(_ctx: click.Context, _param: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
     pairs = [text.partition("=") for text in given]
     if wrong := [name for name, equals, _ in pairs if not equals or not name]:
         raise click.BadParameter(f"'{wrong[0]}': write NAME=VALUE, such as mode=batch.")

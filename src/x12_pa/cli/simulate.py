@@ -22,7 +22,12 @@ def simulate() -> None:
 @click.option("--folder", default="payer", show_default=True, help="Where mailbox and keys lie.")
 @click.option("--once", is_flag=True, help="Answer what is in the mailbox now, and end.")
 @click.option(
-    "--every", type=click.FloatRange(min=0.1), default=2.0, show_default=True, metavar="SECONDS"
+    "--every",
+    type=click.FloatRange(min=0.1),
+    default=2.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How many seconds to wait between two looks into the mailbox; 0.1 or more.",
 )
 @plain_options
 @pass_session

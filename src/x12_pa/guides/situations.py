@@ -19,7 +19,7 @@ from attrs import define, field, frozen
 
 from x12_pa.errors import ConfigError
 from x12_pa.guides.balances import Balance
-from x12_pa.guides.checks import Check, Count, Equals
+from x12_pa.guides.checks import Check, Count, Equals, Sets
 from x12_pa.guides.conditions import Condition
 from x12_pa.guides.model import Guide, LoopUse, SegmentUse
 from x12_pa.guides.operators import Body, read_body
@@ -93,6 +93,23 @@ class Situation:
         if len(self.watched) != 1 or not all(_inside(p.loop, self.scope) for p in place):
             return None
         return frozenset(id(p.use) for p in place) or None
+
+    @cached_property
+    def presences(self) -> tuple[frozenset[int], ...] | None:
+        """For a choice between whole segments of the scope: the uses of each alternative."""
+        check = self.checks[0]
+        if self.when or len(self.checks) > 1 or not isinstance(check, Sets):
+            return None
+        found: list[frozenset[int]] = []
+        for paths in check.sets:
+            places = self.watched.get(paths[0], ())
+            plain = all(not (p.element or p.selector or p.every) for p in places)
+            if len(paths) > 1 or is_context(paths[0]) or not plain:
+                return None
+            if not all(_inside(place.loop, self.scope) for place in places):
+                return None
+            found.append(frozenset(id(place.use) for place in places))
+        return tuple(found)
 
     @cached_property
     def sums(self) -> Mapping[int, tuple[int, int]] | None:

@@ -1,7 +1,8 @@
 """Requests and responses of prior authorization as frozen records, to and from X12 and JSON.
 
 `parse_review` reads a transaction set, `build_request` and `build_response` write one; `from_json`,
-`to_json`, `from_csv` and `json_schema` serve people and programs. One declaration per field binds
+`to_json`, `from_csv` and `json_schema` serve people and programs. Inquiries about eligibility and
+the answers to them go through `parse_eligibility` and `build_eligibility`. One declaration per field binds
 it to its element, for all of these: see `bindings`.
 """
 
@@ -15,6 +16,12 @@ from x12_pa.models.clinical import (
 )
 from x12_pa.models.codecs import ClockTime, Period
 from x12_pa.models.documents import each_from_json, from_json, from_json_lines, to_json
+from x12_pa.models.eligibility import EligibilityInquiry, EligibilityResponse
+from x12_pa.models.eligibility_sets import (
+    build_eligibility,
+    locate_eligibility,
+    parse_eligibility,
+)
 from x12_pa.models.identifiers import Identifiers, with_identifiers
 from x12_pa.models.parsing import parse_review
 from x12_pa.models.parts import (
@@ -58,6 +65,8 @@ __all__ = [
     "DentalService",
     "Dependent",
     "Diagnosis",
+    "EligibilityInquiry",
+    "EligibilityResponse",
     "Event",
     "HomeHealth",
     "Identifiers",
@@ -82,6 +91,7 @@ __all__ = [
     "Tooth",
     "Trace",
     "Unplaced",
+    "build_eligibility",
     "build_request",
     "build_response",
     "each_from_csv",
@@ -90,6 +100,8 @@ __all__ = [
     "from_json",
     "from_json_lines",
     "json_schema",
+    "locate_eligibility",
+    "parse_eligibility",
     "parse_review",
     "to_json",
     "with_identifiers",

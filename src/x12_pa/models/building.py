@@ -40,7 +40,7 @@ def build_request(
     Raises:
         InputProblem: a field has no place in the guide, or a text holds a delimiter.
     """
-    return _build(request, guide, control, delimiters)
+    return build_set(request, guide, control, delimiters)
 
 
 def build_response(
@@ -51,12 +51,15 @@ def build_response(
     delimiters: Delimiters = DEFAULT_DELIMITERS,
 ) -> list[Segment]:
     """Build the segments of one response; as `build_request`."""
-    return _build(response, guide, control, delimiters)
+    return build_set(response, guide, control, delimiters)
 
 
-def _build(
-    record: ReviewRequest | ReviewResponse, guide: Guide, control: str, delimiters: Delimiters
-) -> list[Segment]:
+def build_set(record: Any, guide: Guide, control: str, delimiters: Delimiters) -> list[Segment]:
+    """Build the segments of one transaction set from the record that stands for it.
+
+    Raises:
+        InputProblem: a field has no place in the guide, or a text holds a delimiter.
+    """
     root = LoopCells(guide.root)
     opening = Cells(guide.root.trigger)
     opening.put(control, 2)

@@ -23,12 +23,13 @@ _QUALIFIERS = frozenset({"66", "128", "1250"})
 
 @define(eq=False)
 class Cells:
-    """One segment as cells."""
+    """One segment as cells; `path` names the record that was read from it."""
 
     use: SegmentUse
     source: Segment | None = None
     values: dict[Position, str] = Factory(dict)
     taken: set[Position] = Factory(set)
+    path: str | None = None
 
     @classmethod
     def read(cls, use: SegmentUse, source: Segment) -> "Cells":
@@ -154,11 +155,13 @@ class LoopCells:
     def _adopt(self) -> None:
         """Take in segments of a level that came in the wrong order but have a place in it.
 
-        Only where an HL opens the loop: behind an unknown name, say, an address may be that name's.
+        Elsewhere only when all strays have one: behind an unknown name, say, an address may be
+        that name's.
         """
         strays, self.unplaced = self.unplaced, []
+        known = self.use.trigger.id == "HL" or all(self._vacancy(item) for item in strays)
         for item in strays:
-            use = self._vacancy(item) if self.use.trigger.id == "HL" else None
+            use = self._vacancy(item) if known else None
             if use is None:
                 self.unplaced.append(item)
             else:
@@ -271,9 +274,22 @@ class LoopCells:
 
     def _sprout(self, use: LoopUse) -> "LoopCells":
         child = LoopCells(use, self)
-        child.segments.append(Cells(use.trigger))
+        child.segments += [Cells(item) for item in _frame(use)]
         self.children.append(child)
         return child
+
+
+def _frame(loop: LoopUse) -> Iterator[SegmentUse]:
+    """Yield the segments that are there in every occurrence of a loop, whatever it holds.
+
+    That is its trigger, and a required one that the guide leaves no choice about: the end of a
+    bracket.
+    """
+    for item in loop.children:
+        if isinstance(item, SegmentUse):
+            fixed = all(use.usage == "N" or len(use.codes or ()) == 1 for use in item.elements)
+            if item is loop.trigger or (item.usage == "R" and fixed):
+                yield item
 
 
 def _routes(use: LoopUse) -> Iterator[list[LoopUse]]:

@@ -38,8 +38,7 @@ def parse_review(
         source = read_tree(guide, source.segments)
     root = LoopCells.read(source)
     record: ReviewRequest | ReviewResponse = read_record(_record_type(root), root, "")
-    found = sorted(_unplaced(root), key=lambda pair: pair[0].offset)
-    return attrs.evolve(record, unplaced=tuple(unplaced for _, unplaced in found))
+    return attrs.evolve(record, unplaced=left_over(root))
 
 
 def _guide_of(transaction: TransactionSet) -> Guide:
@@ -66,6 +65,12 @@ def _record_type(root: LoopCells) -> type[ReviewRequest] | type[ReviewResponse]:
             if attrs.fields(record).purpose.default in codes:
                 return record
     raise DocumentError("The tree is not that of a request or response of 005010X217.")
+
+
+def left_over(root: LoopCells) -> tuple[Unplaced, ...]:
+    """Return what no field took, in the order of the file."""
+    found = sorted(_unplaced(root), key=lambda pair: pair[0].offset)
+    return tuple(unplaced for _, unplaced in found)
 
 
 def _unplaced(root: LoopCells, path: str = "") -> Iterator[tuple[Segment, Unplaced]]:

@@ -14,7 +14,7 @@ from x12_pa.models.bindings import BoundField, Kind, Reference, bound_fields
 from x12_pa.models.cells import Cells, LoopCells
 from x12_pa.models.codecs import CODECS, read_period
 
-FRAME = frozenset({"ST", "SE", "HL"})
+FRAME = frozenset({"ST", "SE", "HL", "LS", "LE"})
 """Segments that only count and connect: their content follows from the tree itself."""
 
 
@@ -48,7 +48,7 @@ Place = LoopCells | Cells | Parts
 
 def read_record(record: type, place: Place | None, path: str) -> Any:
     """Read one record from the loop, segment or composite that it stands for."""
-    if isinstance(place, LoopCells) and place.path is None:
+    if isinstance(place, LoopCells | Cells) and place.path is None:
         place.path = path
     values = {}
     for bound in bound_fields(record):

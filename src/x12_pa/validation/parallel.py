@@ -69,12 +69,13 @@ def validate_files(
     """Validate files with several processes; yield their results in the order of `paths`.
 
     A file that cannot be read gives its error instead of a result. `options` are those of
-    `validate`.
+    `validate`; under a profile a file is not cut, because its rules may be about the whole file.
     """
+    profile = options.get("profile") is not None
     with ProcessPoolExecutor(jobs) as pool:
         waiting: list[list[Future[Any]]] = []
         for path in paths:
-            parts = plan(path, jobs if len(paths) < jobs else 1)
+            parts = plan(path, jobs if len(paths) < jobs and not profile else 1)
             waiting.append([pool.submit(_run, part, options) for part in parts])
         for path, futures in zip(paths, waiting, strict=True):
             found = [future.result() for future in futures]
@@ -121,7 +122,8 @@ def _run(part: Part, options: dict[str, Any]) -> "Checked | X12PAError | OSError
     try:
         with Path(part.path).open("rb") as stream:
             stretch = Stretch(stream, part)
-            result = validate(stretch, path=part.path, **options)  # type: ignore[arg-type]
+            known = {"@file.name": Path(part.path).name, **(options.get("context") or {})}
+            result = validate(stretch, path=part.path, **options | {"context": known})  # type: ignore[arg-type]
             return Checked(_plain(result), part.start, stretch.lines)
     except (X12PAError, OSError) as problem:
         return problem

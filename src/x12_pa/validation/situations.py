@@ -47,6 +47,11 @@ _REMEMBERED = 20_000
 Here = Callable[[], Place]
 """Returns the place where the walker stands, for what is missing altogether."""
 
+_ENOUGH: Mapping[str, Callable[[int], bool]] = {
+    "any_of": lambda there: there > 0,
+    "exclusive": lambda there: there < 2,
+    "one_of": lambda there: there == 1,
+}
 _SUMS = 3  # SNIP type; a sum that does not agree says nothing against another one
 
 
@@ -154,6 +159,10 @@ class Judge:
 
     def _kept(self, situation: Situation, start: int) -> bool:
         """Tell quickly whether a rule is surely kept; most are, most of the time."""
+        if situation.presences is not None:
+            here = [id(item.use) for item in self.captured[start:]]
+            there = sum(not uses.isdisjoint(here) for uses in situation.presences)
+            return _ENOUGH[situation.checks[0].operator](there)
         if situation.few is not None:
             return len(self.captured) - start <= situation.few
         if situation.needles is not None:
