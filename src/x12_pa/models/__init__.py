@@ -2,8 +2,8 @@
 
 `parse_review` reads a transaction set, `build_request` and `build_response` write one; `from_json`,
 `to_json`, `from_csv` and `json_schema` serve people and programs. Inquiries about eligibility and
-the answers to them go through `parse_eligibility` and `build_eligibility`. One declaration per field binds
-it to its element, for all of these: see `bindings`.
+the answers to them go through `parse_eligibility` and `build_eligibility`. One declaration per
+field binds it to its element, for all of these: see `bindings`.
 """
 
 from x12_pa.models.building import build_request, build_response

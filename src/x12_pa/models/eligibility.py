@@ -1,9 +1,9 @@
 """Questions about coverage and the answers to them: 270 and 271 of guide 005010X279A1.
 
 Both carry the same tree: information source (payer), information receiver (who asks), subscribers,
-dependents. `Source`, `Receiver`, `Covered` and `CoveredDependent` serve both directions; questions
-stand only in inquiries, benefits and rejects only in responses. Unlike a 278, one transaction set
-may hold many patients, so every level is a list.
+dependents. Parties and persons are the same records in both; an inquiry hangs questions below them,
+a response benefits and rejects. Unlike a 278, one transaction set may hold many patients, so every
+level is a list.
 
 A dependent is a level of its own under its subscriber. What is asked or told about the one is never
 read as being about the other.
@@ -99,41 +99,74 @@ class Benefit:
 
 
 @frozen(kw_only=True)
-class CoveredDependent:
-    """A dependent with what is asked or told about them."""
+class InquiryDependent:
+    """A dependent with what is asked about them."""
 
     traces: tuple[Trace, ...] = segment_records("TRN", "Trace numbers.")
     person: EligibilityPerson = loop_record("2100D", help="Who it is.", required=True)
-    questions: tuple[Question, ...] = loop_records("2110D", help="What is asked (270).")
-    benefits: tuple[Benefit, ...] = loop_records("2110D", help="What is told (271).")
+    questions: tuple[Question, ...] = loop_records("2110D", help="What is asked.")
 
 
 @frozen(kw_only=True)
-class Covered:
-    """A subscriber with what is asked or told about them, and their dependents."""
+class InquirySubscriber:
+    """A subscriber with what is asked about them, and the dependents."""
 
     traces: tuple[Trace, ...] = segment_records("TRN", "Trace numbers.")
     person: EligibilityPerson = loop_record("2100C", help="Who it is.", required=True)
-    questions: tuple[Question, ...] = loop_records("2110C", help="What is asked (270).")
-    benefits: tuple[Benefit, ...] = loop_records("2110C", help="What is told (271).")
-    dependents: tuple[CoveredDependent, ...] = loop_records("2000D", help="The dependents.")
+    questions: tuple[Question, ...] = loop_records("2110C", help="What is asked.")
+    dependents: tuple[InquiryDependent, ...] = loop_records("2000D", help="The dependents.")
 
 
 @frozen(kw_only=True)
-class Receiver:
+class InquiryReceiver:
     """Who asks, and about whom."""
 
     party: EligibilityParty = loop_record("2100B", help="Who asks.", required=True)
-    subscribers: tuple[Covered, ...] = loop_records("2000C", help="The subscribers.")
+    subscribers: tuple[InquirySubscriber, ...] = loop_records("2000C", help="The subscribers.")
 
 
 @frozen(kw_only=True)
-class Source:
+class InquirySource:
     """Who is asked, mostly the payer."""
 
-    rejects: tuple[Reject, ...] = segment_records("AAA", "Why nothing could be answered.")
     party: EligibilityParty = loop_record("2100A", help="Who is asked.", required=True)
-    receivers: tuple[Receiver, ...] = loop_records("2000B", help="Who asks.")
+    receivers: tuple[InquiryReceiver, ...] = loop_records("2000B", help="Who asks.")
+
+
+@frozen(kw_only=True)
+class ResponseDependent:
+    """A dependent with what is told about them."""
+
+    traces: tuple[Trace, ...] = segment_records("TRN", "Trace numbers.")
+    person: EligibilityPerson = loop_record("2100D", help="Who it is.", required=True)
+    benefits: tuple[Benefit, ...] = loop_records("2110D", help="What is told.")
+
+
+@frozen(kw_only=True)
+class ResponseSubscriber:
+    """A subscriber with what is told about them, and the dependents."""
+
+    traces: tuple[Trace, ...] = segment_records("TRN", "Trace numbers.")
+    person: EligibilityPerson = loop_record("2100C", help="Who it is.", required=True)
+    benefits: tuple[Benefit, ...] = loop_records("2110C", help="What is told.")
+    dependents: tuple[ResponseDependent, ...] = loop_records("2000D", help="The dependents.")
+
+
+@frozen(kw_only=True)
+class ResponseReceiver:
+    """Who asks, and about whom."""
+
+    party: EligibilityParty = loop_record("2100B", help="Who asks.", required=True)
+    subscribers: tuple[ResponseSubscriber, ...] = loop_records("2000C", help="The subscribers.")
+
+
+@frozen(kw_only=True)
+class ResponseSource:
+    """Who answers, mostly the payer."""
+
+    rejects: tuple[Reject, ...] = segment_records("AAA", "Why nothing could be answered.")
+    party: EligibilityParty = loop_record("2100A", help="Who answers.", required=True)
+    receivers: tuple[ResponseReceiver, ...] = loop_records("2000B", help="Who asks.")
 
 
 @frozen(kw_only=True)
@@ -145,7 +178,7 @@ class EligibilityInquiry:
     created_on: date | None = element("BHT04", "Date of creation.")
     created_at: ClockTime | None = element("BHT05", "Time of creation.")
     transaction_type: str | None = element("BHT06", "RT, spend down.")
-    sources: tuple[Source, ...] = loop_records("2000A", help="Who is asked.")
+    sources: tuple[InquirySource, ...] = loop_records("2000A", help="Who is asked.")
     unplaced: tuple[Unplaced, ...] = attrs.field(default=())
 
 
@@ -157,5 +190,5 @@ class EligibilityResponse:
     purpose: str = element("BHT02", "11 response, 06 confirmation.", default="11")
     created_on: date | None = element("BHT04", "Date of creation.")
     created_at: ClockTime | None = element("BHT05", "Time of creation.")
-    sources: tuple[Source, ...] = loop_records("2000A", help="Who answers.")
+    sources: tuple[ResponseSource, ...] = loop_records("2000A", help="Who answers.")
     unplaced: tuple[Unplaced, ...] = attrs.field(default=())

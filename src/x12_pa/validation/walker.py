@@ -366,6 +366,8 @@ class SetWalker:
         self._at = index
         if self.loop.scoped and self._judge is not None:
             self._judge.end(self.loop)
+        # The judge knows this walker: left alone they would keep each other, and the block.
+        self._judge = None
         self.done, self.trailer = True, text
 
     # Rules across segments: what they watch is captured, and judged when its scope ends.
