@@ -9,6 +9,7 @@ import json
 import resource
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 from tests.support import FIXTURES
 from tests.trust.generator import ISA
@@ -102,10 +103,20 @@ KINDS = {
 }
 
 
+def peak_kib() -> int:
+    """Return the most memory of this program; what its parent held before it began is not it."""
+    status = Path("/proc/self/status")
+    if status.is_file():
+        for line in status.read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1])
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
 def main() -> None:
     kind, size = sys.argv[1], int(sys.argv[2])
     result = validate(Stream(KINDS[kind](size)), max_findings=1000)  # type: ignore[arg-type]
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    peak = peak_kib()
     codes = list(dict.fromkeys(finding.code for finding in result.findings))
     said = {"peak_kib": peak, "bytes": result.bytes, "segments": result.segments}
     said |= {"errors": result.errors, "codes": codes, "accepted": result.accepted}

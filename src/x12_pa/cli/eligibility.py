@@ -29,8 +29,20 @@ def eligibility() -> None:
 @eligibility.command()
 @click.argument("path")
 @click.option("--date", "on", metavar="YYYY-MM-DD", help="The day of the service.")
-@click.option("--procedure", "procedures", multiple=True, metavar="[HC:]CODE[:MODIFIER…]")
-@click.option("--service-type", "service_types", multiple=True, metavar="CODE")
+@click.option(
+    "--procedure",
+    "procedures",
+    multiple=True,
+    metavar="[HC:]CODE[:MODIFIER…]",
+    help="Answer for this procedure; may be given again.",
+)
+@click.option(
+    "--service-type",
+    "service_types",
+    multiple=True,
+    metavar="CODE",
+    help="Answer for this service type code (EB03); may be given again.",
+)
 @click.option("--network", type=click.Choice(["in", "out"]), help="The provider's side.")
 @click.option("--place", metavar="CODE", help="Place of service.")
 @output_options

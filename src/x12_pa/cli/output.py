@@ -103,12 +103,18 @@ def _plain_table(
 def say(session: Session, text: str) -> None:
     """Tell the person something on stderr, unless `--quiet`."""
     if not session.quiet:
-        print(printable(text), file=sys.stderr, flush=True)
+        _tell(printable(text))
 
 
 def complain(text: str) -> None:
     """Print an error on stderr for one of several inputs; the command goes on with the others."""
-    print("error: " + "\n".join(map(printable, text.splitlines())), file=sys.stderr, flush=True)
+    _tell("error: " + "\n".join(map(printable, text.splitlines())))
+
+
+def _tell(text: str) -> None:
+    """Write to stderr, after what was written to stdout before: both may go to one log."""
+    sys.stdout.flush()
+    print(text, file=sys.stderr, flush=True)
 
 
 @contextmanager

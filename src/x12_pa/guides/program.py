@@ -21,7 +21,7 @@ from x12_pa.syntax import Delimiters
 
 # Files choose their separators themselves, so what is compiled for them must not pile up.
 _MOST_PROGRAMS = 16
-REMEMBERED = 256
+REMEMBERED = 2048
 """How many texts of one use are remembered as right: segments that repeat have few forms."""
 
 Match = Callable[[str], "re.Match[str] | None"]
