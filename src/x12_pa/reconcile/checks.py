@@ -245,7 +245,8 @@ def decision(case: Case) -> Verdict | None:
     called = name_of(authorization)
     why = f" (HCR03 {', '.join(authorization.reasons)})" if authorization.reasons else ""
     if state == State.NOT_REQUIRED:
-        detail = f"{called.capitalize()}: the payer says that no authorization is needed{why}."
+        named = called[:1].upper() + called[1:]
+        detail = f"{named}: the payer says that no authorization is needed{why}."
         return Verdict(grade=Grade.EVIDENCE, reason="evidence-not-required", detail=detail)
     bills = f"The line bills {spelled(case.line.procedure)}, "
     if state in _REASONS:

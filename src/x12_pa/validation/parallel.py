@@ -6,6 +6,7 @@ come back in the order of the file, so the result is the same as that of one pro
 """
 
 import os
+import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
@@ -72,15 +73,22 @@ def validate_files(
     `validate`; under a profile a file is not cut, because its rules may be about the whole file.
     """
     profile = options.get("profile") is not None
-    with ProcessPoolExecutor(jobs) as pool:
+    with ProcessPoolExecutor(jobs, initializer=_leave_interrupts_to_the_parent) as pool:
         waiting: list[list[Future[Any]]] = []
         for path in paths:
             parts = plan(path, jobs if len(paths) < jobs and not profile else 1)
             waiting.append([pool.submit(_run, part, options) for part in parts])
-        for path, futures in zip(paths, waiting, strict=True):
-            found = [future.result() for future in futures]
-            failed = [item for item in found if isinstance(item, X12PAError | OSError)]
-            yield failed[0] if failed else _joined(path, found, options)
+        try:
+            for path, futures in zip(paths, waiting, strict=True):
+                found = [future.result() for future in futures]
+                failed = [item for item in found if isinstance(item, X12PAError | OSError)]
+                yield failed[0] if failed else _joined(path, found, options)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def plan(path: str, jobs: int) -> list[Part]:
