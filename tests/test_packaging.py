@@ -122,7 +122,9 @@ def test_the_installed_program_finds_its_guides(installed, tmp_path):
 
 def test_the_installed_program_validates_with_a_shipped_profile(installed, tmp_path):
     request = ROOT / "fixtures" / "valid" / "278-request-subscriber.edi"
-    run(installed / "x12-pa", "validate", str(request), cwd=tmp_path)
+    program = installed / "x12-pa"
+    said = run(program, "validate", str(request), "--profile", "demo-payer", cwd=tmp_path)
+    assert ": accepted; 1 transaction set" in said
 
 
 def test_the_installed_program_keeps_no_state_where_it_only_reads(installed, tmp_path):

@@ -83,8 +83,10 @@ def test_garbage_that_begins_like_an_interchange_is_refused_or_judged(data):
 
 @QUICK
 @given(st.sampled_from(SAMPLE), st.integers(106, 1200), st.binary(min_size=1, max_size=4))
-def test_a_few_wrong_bytes_anywhere_never_raise(data, at, noise):
-    validate(data[:at] + noise + data[at + len(noise) :])
+def test_a_few_wrong_bytes_anywhere_leave_a_verdict_on_the_interchange(data, at, noise):
+    result = validate(data[:at] + noise + data[at + len(noise) :])
+    assert result.interchanges[0].control == data[90:99].decode()
+    assert result.accepted == (result.errors == 0)
 
 
 @QUICK
