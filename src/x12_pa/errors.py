@@ -8,6 +8,7 @@ X12PAError
 ├── Refused           we decline to do it, and nothing was changed              exit 1
 ├── RemoteError       the partner's server failed or refused; see exchange      exit 3
 ├── LocalError        this machine failed: disk full, database locked           exit 3
+│   └── Forbidden     this user may not write there; trying again is no help    exit 2
 └── InternalError     a defect in x12-pa                                        exit 70
 ```
 
@@ -56,6 +57,12 @@ class LocalError(X12PAError):
     """This machine failed: disk full, database locked, file not writable."""
 
     exit_code = 3
+
+
+class Forbidden(LocalError):
+    """This user has no right to a place of this machine; only a person can change that."""
+
+    exit_code = 2
 
 
 class InternalError(X12PAError):

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import IO
 
 from click.testing import CliRunner, Result
 
@@ -29,11 +30,20 @@ def run(*args: object, given: bytes | None = None) -> Result:
 
 
 def process(
-    *args: object, env: dict[str, str] | None = None, given: bytes | None = None
+    *args: object,
+    env: dict[str, str] | None = None,
+    given: bytes | None = None,
+    stdin: IO[bytes] | None = None,
+    stdout: IO[bytes] | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
     """Run x12-pa as a process."""
     return subprocess.run(
-        [*command(), *map(str, args)], capture_output=True, input=given, env=env, timeout=60
+        [*command(), *map(str, args)],
+        stdout=stdout or subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=env,
+        timeout=60,
+        **({"stdin": stdin} if stdin else {"input": given}),
     )
 
 

@@ -152,12 +152,6 @@ def test_claims_go_to_stdout_as_bytes(decided: None) -> None:
     assert done.stdout.rstrip().endswith(b"~")
 
 
-def test_the_file_may_be_filled_in_place(decided: None) -> None:
-    Path("claims.edi").write_bytes(CLAIMS.read_bytes())
-    assert run("claims", "fill", "claims.edi", "-o", "claims.edi").exit_code == 1
-    assert b"M00000101" in Path("claims.edi").read_bytes()
-
-
 def test_a_backup_is_a_ledger_and_never_overwrites(decided: None) -> None:
     assert run("ledger", "backup", "copy.db").exit_code == 0
     assert run("ledger", "backup", "copy.db").exit_code == 2

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import click
 import pytest
 
-from tests.cli.support import command, process, run
+from tests.cli.support import REQUEST, command, process, run
 from x12_pa import __version__
 from x12_pa.cli import COMMANDS, main
 
@@ -86,3 +86,28 @@ def test_version_imports_nothing_heavy_and_starts_fast() -> None:
         process("--version")
         times.append(time.perf_counter() - start)
     assert min(times) < 0.4, command()
+
+
+def _commands_with_two_forms() -> list[tuple[str, ...]]:
+    found = []
+    for path, one in commands(main):
+        for option in one.params:
+            if option.name == "form" and isinstance(option.type, click.Choice):
+                found += [(*path.split(), form) for form in option.type.choices if form != "json"]
+    return found
+
+
+@pytest.mark.parametrize("path", _commands_with_two_forms(), ids=" ".join)
+def test_two_forms_at_once_are_refused_in_any_order(path: tuple[str, ...]) -> None:
+    *command, form = path
+    given = [REQUEST] if command[0] in ("validate", "show") else []
+    for options in (["--json", "--format", form], ["--format", form, "--json"]):
+        result = run(*command, *options, *given)
+        assert result.exit_code == 2, result.output
+        assert f"--json and --format {form} are two forms" in result.stderr
+        assert result.stdout == ""
+
+
+def test_a_profile_is_shown_in_one_form() -> None:
+    result = run("profiles", "show", "demo-payer", "--html", "--json")
+    assert (result.exit_code, "two forms" in result.stderr) == (2, True)

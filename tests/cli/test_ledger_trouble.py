@@ -163,8 +163,59 @@ def read_only(tmp_path: Path) -> Iterator[None]:
 @pytest.mark.parametrize("args", [("submit", TWO), ("exchange", "run", "--once"), ("auth", "list")])
 def test_a_read_only_state_directory_is_named(args: tuple[object, ...], read_only: None) -> None:
     done = as_anybody(*args)
-    assert_one_message(done, 3)
+    assert_one_message(done, 2)
     assert b"ledger.db" in done.stderr
+    assert b"Give this user the right to write there" in done.stderr
+
+
+def test_a_directory_that_takes_no_new_file_is_said_before_the_database_fails(
+    read_only: None, tmp_path: Path
+) -> None:
+    (tmp_path / "ledger.db").chmod(0o600)
+    done = as_anybody("auth", "list")
+    assert_one_message(done, 2)
+    assert b"Permission denied" in done.stderr
+
+
+def test_a_spool_that_may_not_be_written_is_for_a_person(tmp_path: Path) -> None:
+    run("submit", ONE)
+    (tmp_path / "spool" / "tmp").chmod(0o500)
+    done = as_anybody("submit", TWO)
+    assert_one_message(done, 2)
+    assert b"[ledger] spool" in done.stderr
+    (tmp_path / "spool" / "tmp").chmod(0o700)
+    assert "ISA13 000000002" in run("submit", TWO).stderr
+
+
+def test_a_backup_goes_where_there_is_a_directory_and_a_right(tmp_path: Path) -> None:
+    run("submit", ONE)
+    missing = run("ledger", "backup", "nowhere/copy.db")
+    assert (missing.exit_code, "no directory nowhere" in missing.stderr) == (2, True)
+    assert not Path("nowhere").exists()
+    Path("closed").mkdir(mode=0o500)
+    done = as_anybody("ledger", "backup", "closed/copy.db")
+    assert_one_message(done, 2)
+    assert b"the backup closed/copy.db" in done.stderr
+    assert b"[ledger] url" not in done.stderr
+
+
+def test_a_backup_that_finds_the_disk_full_leaves_nothing_that_looks_like_one() -> None:
+    run("submit", ONE)
+    Path("copies").mkdir()
+    done = limited("ledger", "backup", "copies/copy.db", size=100_000)
+    assert_one_message(done, 3)
+    assert b"the backup copies/copy.db" in done.stderr
+    assert list(Path("copies").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "args",
+    [("verify",), ("backup", "copy.db"), ("resume", "A>B/T", "--above", "1", "--reason", "why")],
+)
+def test_what_looks_after_a_ledger_makes_none(args: tuple[str, ...], tmp_path: Path) -> None:
+    result = run("ledger", *args)
+    assert (result.exit_code, "There is no ledger at" in result.stderr) == (2, True)
+    assert [path.name for path in tmp_path.iterdir()] == ["x12-pa.toml"]
 
 
 def test_a_state_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:

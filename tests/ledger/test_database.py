@@ -14,11 +14,13 @@ from sqlalchemy import insert, select, text
 from tests.ledger.conftest import Hands, Queue
 from tests.support import NOW
 from x12_pa.errors import ConfigError, InternalError, LocalError
-from x12_pa.ledger import audit, database, mailboxes, migrations, schema
+from x12_pa.ledger import audit, database, filesystem, mailboxes, migrations, schema
 from x12_pa.ledger.database import Ledger, backup, open_ledger
 from x12_pa.ledger.failures import meaning_of, name_of
-from x12_pa.ledger.filesystem import file_system_of, refuse_network
+from x12_pa.ledger.filesystem import file_system_of, network_kind
 from x12_pa.ledger.migrations import Migration, migrate, version_of
+
+NEWEST = max((step.number for step in migrations.MIGRATIONS), default=1)
 
 pytestmark = pytest.mark.usefixtures("sqlite_only")
 
@@ -147,7 +149,7 @@ def test_a_ledger_of_a_newer_version_is_refused(ledger: Ledger, url: str) -> Non
 def test_an_older_ledger_is_copied_aside_and_brought_forward_once(ledger: Ledger) -> None:
     ran = []
     step = Migration(
-        number=2,
+        number=NEWEST + 1,
         title="a column",
         apply=lambda connection: ran.append(
             connection.execute(text("ALTER TABLE mailbox ADD COLUMN colour TEXT"))
@@ -156,9 +158,9 @@ def test_an_older_ledger_is_copied_aside_and_brought_forward_once(ledger: Ledger
     migrate(ledger, [step])
     migrate(ledger, [step])
     with ledger.read() as tx:
-        assert version_of(tx) == 2
+        assert version_of(tx) == NEWEST + 1
     assert len(ran) == 1
-    assert Path(f"{ledger.path}.schema-1").stat().st_mode & 0o777 == 0o600
+    assert Path(f"{ledger.path}.schema-{NEWEST}").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_migration_that_fails_changes_nothing(ledger: Ledger) -> None:
@@ -167,9 +169,9 @@ def test_a_migration_that_fails_changes_nothing(ledger: Ledger) -> None:
         raise RuntimeError("crash")
 
     with pytest.raises(RuntimeError):
-        migrate(ledger, [Migration(number=2, title="broken", apply=broken)])
+        migrate(ledger, [Migration(number=NEWEST + 1, title="broken", apply=broken)])
     with ledger.read() as tx:
-        assert version_of(tx) == 1
+        assert version_of(tx) == NEWEST
         assert "colour" not in [r[1] for r in tx.execute(text("PRAGMA table_info(mailbox)"))]
 
 
@@ -241,22 +243,32 @@ def test_a_wrong_url_is_a_configuration_error(url: str) -> None:
         open_ledger(url)
 
 
-def test_a_network_file_system_is_refused(tmp_path: Path) -> None:
+def test_a_network_file_system_is_known_by_its_mount(tmp_path: Path) -> None:
     mounts = tmp_path / "mountinfo"
     mounts.write_text(
         "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
         f"31 22 0:5 / {tmp_path} rw shared:1 - nfs4 server:/share rw\n"
     )
     assert file_system_of(Path("/etc"), mounts) == "ext4"
-    with pytest.raises(ConfigError, match="nfs4"):
-        refuse_network(tmp_path, mounts)
+    assert network_kind(Path("/etc"), mounts) is None
+    assert network_kind(tmp_path, mounts) == "nfs4"
+
+
+def test_neither_ledger_nor_backup_goes_to_a_network_file_system(
+    ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filesystem, "network_kind", lambda _: "nfs4")
+    with pytest.raises(ConfigError, match=r"network file system \(nfs4\).*PostgreSQL"):
+        open_ledger(tmp_path / "other.db")
+    with pytest.raises(ConfigError, match=r"network file system \(nfs4\).*copy the file"):
+        backup(ledger, tmp_path / "copy.db")
 
 
 def test_a_backup_made_in_use_is_a_whole_ledger(
     ledger: Ledger, queue: Queue, tmp_path: Path
 ) -> None:
     queue("PA-1")
-    target = tmp_path / "copies" / "backup.db"
+    target = tmp_path / "backup.db"
     with ledger.write() as tx:
         mailboxes.mailbox_id(tx, "not yet committed")
         backup(ledger, target)

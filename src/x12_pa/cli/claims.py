@@ -9,6 +9,7 @@ import click
 from x12_pa.cli.context import Session
 from x12_pa.cli.options import output_options, pass_session
 from x12_pa.cli.output import (
+    keep_apart,
     read_input,
     say,
     write_json,
@@ -16,7 +17,7 @@ from x12_pa.cli.output import (
     write_output,
     write_table,
 )
-from x12_pa.errors import DocumentError
+from x12_pa.errors import DocumentError, UsageError
 
 if TYPE_CHECKING:
     from x12_pa.reconcile import FillResult
@@ -47,15 +48,20 @@ def fill(
 ) -> int:
     """Put the right number on every claim line of IN, or say precisely why not.
 
-    OUT is always written, also when nothing changed. Exit code 1: some lines are left for a
-    person.
+    OUT is always written, also when nothing changed, and never over IN. Exit code 1: some lines
+    are left for a person; 2: IN holds no claim, and nothing was written.
     """
+    keep_apart([source], {"-o": output, "--report": report_path})
+    to_stdout = "-" in (output, report_path)
+    if to_stdout and (diff or session.json):
+        which = "--diff" if diff else "--json"
+        raise UsageError(f"{which} prints on stdout, where '-' goes already; name files instead.")
     result = _decide(session, source, replace, count=True)
     write_output(output, result.output)
     if report_path is not None:
         text = json.dumps(result.report_json(), indent=2, default=str) + "\n"
         write_output(report_path, text.encode())
-    if output != "-":
+    if not to_stdout:
         _print(session, result)
         if diff:
             write_lines(diff_lines(result))
@@ -88,6 +94,8 @@ def _decide(session: Session, source: str, replace: bool, *, count: bool) -> "Fi
             result = work.fill(office, BytesIO(data), replace=replace)
         except DocumentError as problem:
             raise DocumentError(f"{source}: {problem}") from None
+        if not result.claims:
+            raise DocumentError(f"{source}: {work.without_claims(BytesIO(data))}")
         if count:
             work.record(office, result)
     return result
@@ -97,7 +105,7 @@ def _print(session: Session, result: "FillResult") -> None:
     if session.json:
         write_json(result.report_json())
         return
-    write_table(session, HEADERS, cells(result), empty="There is no claim in this file.")
+    write_table(session, HEADERS, cells(result))
     filled = sum(claim.outcome == "filled" for claim in result.claims)
     say(session, f"{len(result.claims)} claims, {filled} filled, {len(result.changes)} changes")
 

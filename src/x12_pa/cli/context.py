@@ -59,11 +59,17 @@ class Session:
         return load_settings(self.config, ledger_url=self.ledger_url, allow_unpinned=allow_unpinned)
 
     @contextmanager
-    def ledger(self) -> Iterator["Ledger"]:
-        """Open the configured ledger, creating it if need be; closed at the end."""
-        from x12_pa.ledger.database import open_ledger
+    def ledger(self, *, existing: bool = False) -> Iterator["Ledger"]:
+        """Open the configured ledger, creating it if need be; closed at the end.
+
+        `existing` is for commands that make no sense on a new one: a check or a backup of an empty
+        ledger would only hide that the wrong one was named.
+        """
+        from x12_pa.ledger.database import open_ledger, require_existing
 
         settings = self.settings.ledger
+        if existing:
+            require_existing(settings.url)
         ledger = open_ledger(settings.url, clock=self.clock, spool=settings.spool)
         try:
             yield ledger

@@ -29,7 +29,7 @@ def verify(session: Session) -> int:
 
     from x12_pa.ledger.integrity import check
 
-    with session.ledger() as opened:
+    with session.ledger(existing=True) as opened:
         health = check(opened)
     if session.json:
         write_json({"schema": "x12-pa/ledger-verify/1", "ok": health.ok, **asdict(health)})
@@ -58,11 +58,10 @@ def backup(session: Session, target: str) -> int:
     """Copy the database to FILE while it is in use; copy the spool folder beside it yourself."""
     from x12_pa.ledger.database import backup as work
 
-    path = Path(target)
-    if path.exists():
-        raise UsageError(f"{target} exists already; name a new file.")
-    with session.ledger() as opened:
-        work(opened, path)
+    if target == "-":
+        raise UsageError("a database cannot go to stdout; name a new file.")
+    with session.ledger(existing=True) as opened:
+        work(opened, Path(target))
     say(session, f"written to {target}; it holds patient data")
     return 0
 
@@ -84,7 +83,7 @@ def resume(session: Session, scope: str, above: int, kind: str, reason: str) -> 
     """Let a control number counter go on, after a restored ledger refused to send."""
     from x12_pa.ledger.control_numbers import resume as work
 
-    with session.ledger() as opened, opened.write() as tx:
+    with session.ledger(existing=True) as opened, opened.write() as tx:
         found = work(tx, scope, kind, above=above, reason=reason)
     say(session, f"{kind} counter of {scope} goes on after {found.value}")
     return 0

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_FORM = "x12_pa.form"
+
 pass_session = click.make_pass_decorator(Session, ensure=True)
 """Give the command the `Session` as its first argument."""
 
@@ -36,6 +38,21 @@ def _sets(field: str) -> Callable[[click.Context, click.Parameter, bool], None]:
             setattr(ctx.ensure_object(Session), field, True)
 
     return store
+
+
+def _json_flag(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    session = ctx.ensure_object(Session)
+    session.json = session.json or value
+    _refuse_two_forms(session, ctx)
+
+
+def _refuse_two_forms(session: Session, ctx: click.Context) -> None:
+    """Refuse `--json` with another `--format`, in whatever order they stand."""
+    form = ctx.meta.get(_FORM)
+    if session.json and form not in (None, "json"):
+        raise click.UsageError(
+            f"--json and --format {form} are two forms; leave one of them out.", ctx
+        )
 
 
 def _flag(name: str, field: str, text: str) -> Callable[[F], F]:
@@ -50,7 +67,10 @@ def plain_options(command: F) -> F:
 
 def output_options(command: F) -> F:
     """Add `--json`, `--show-phi` and `--quiet`."""
-    return _flag("--json", "json", "Print data as JSON.")(plain_options(command))
+    flag = click.option(
+        "--json", is_flag=True, expose_value=False, callback=_json_flag, help="Print data as JSON."
+    )
+    return flag(plain_options(command))
 
 
 def load_given_profile(name: str | None) -> "Profile | None":
@@ -110,6 +130,8 @@ def format_option(*choices: str) -> Callable[[F], F]:
 
     def chosen(ctx: click.Context, _: click.Parameter, value: str | None) -> str:
         session = ctx.ensure_object(Session)
+        ctx.meta[_FORM] = value
+        _refuse_two_forms(session, ctx)
         if value == "json":
             session.json = True
         return value or ("json" if session.json and "json" in choices else choices[0])

@@ -6,6 +6,7 @@ characters are made visible before they reach a terminal. JSON is written as a s
 
 import json
 import os
+import stat
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -170,6 +171,42 @@ def read_text(path: str) -> str:
         ) from None
 
 
+def keep_apart(inputs: Iterable[str], outputs: Mapping[str, str | None]) -> None:
+    """Refuse outputs that are an input, or one another, also through a link or a redirection.
+
+    Called before anything is read, so that a slip of the keyboard costs no file.
+
+    Args:
+        inputs: paths; `-` is stdin.
+        outputs: option (`-o`, `--report`) to the path that it names; None is not asked for.
+
+    Raises:
+        UsageError: says which two are one, and what to do.
+    """
+    taken: dict[object, str] = {}
+    for path in inputs:
+        taken[_place(path, sys.stdin)] = "the input" if path == "-" else f"the input {path}"
+    for option, named in outputs.items():
+        if named is None:
+            continue
+        place = _place(named, sys.stdout) or ("stdout" if named == "-" else None)
+        if place is not None and place in taken:
+            raise UsageError(
+                f"{option} {named} is the same file as {taken[place]}; nothing was written. "
+                "Name another file."
+            )
+        taken[place] = f"that of {option}"
+
+
+def _place(path: str, stream: Any) -> object:
+    """Return what a regular file is known by, whatever its name; None for pipes and devices."""
+    try:
+        found = os.fstat(stream.fileno()) if path == "-" else os.stat(path)
+    except (OSError, ValueError):
+        return None if path == "-" else os.path.realpath(path)
+    return (found.st_dev, found.st_ino) if stat.S_ISREG(found.st_mode) else None
+
+
 def write_output(path: str, data: bytes) -> None:
     """Write a file atomically, or stdout for `-`: either all of it is there, or nothing changed.
 
@@ -190,7 +227,7 @@ def write_output(path: str, data: bytes) -> None:
         if target.exists() and not target.is_file():
             target.write_bytes(data)  # a device or a pipe takes the bytes as they come
         else:
-            _replace(target, data)
+            _replace(target.resolve(), data)  # a link goes on to name the new file
     except OSError as problem:
         problem.filename = path  # not the temporary name, and never nothing
         raise

@@ -68,6 +68,8 @@ def show_profile(session: Session, name: str, html: bool, output: str) -> int:
     Every rule stands with its source and how sure it is. With --html as one page that needs
     nothing else, with --json the same as data.
     """
+    if html and session.json:
+        raise UsageError("--json and --html are two forms; leave one of them out.")
     profile = _load(name)
     found = chapters(profile)
     if session.json:

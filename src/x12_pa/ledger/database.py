@@ -21,12 +21,12 @@ from typing import Any
 from attrs import evolve, field, frozen
 from sqlalchemy import Connection, CursorResult, Engine, Executable, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from x12_pa.clock import Clock, system_clock
 from x12_pa.errors import ConfigError
 from x12_pa.ledger.failures import translated
-from x12_pa.ledger.filesystem import prepare_database_file
+from x12_pa.ledger.filesystem import prepare_copy, prepare_database_file
 from x12_pa.ledger.migrations import migrate
 from x12_pa.ledger.spool import Spool
 
@@ -185,6 +185,15 @@ def open_ledger(
     return ledger
 
 
+def require_existing(url: str | Path) -> None:
+    """Raise `ConfigError` if the file of a SQLite ledger is not there."""
+    path = _file_of(_address(url))
+    if path is not None and not path.exists():
+        raise ConfigError(
+            f"There is no ledger at {path}. Say where it is with --config or --ledger"
+        )
+
+
 def _spool(path: Path | None, given: Path | None) -> Spool:
     if given is not None:
         return Spool(root=given)
@@ -286,23 +295,28 @@ def backup(ledger: Ledger, path: Path) -> None:
 
     Uses SQLite's online backup, which sees one committed state; copying the file would not.
 
+    The copy gets its name when it is whole, so that a crash leaves nothing that looks like one.
+
     Raises:
-        ConfigError: the ledger is not SQLite, or the target exists.
-        LocalError: the target cannot be written.
+        ConfigError: the ledger is not SQLite, the target exists, or its directory does not.
+        Forbidden: this user may not write there.
+        LocalError: the target cannot be written now.
     """
     if ledger.path is None:
         raise ConfigError("this ledger lives on PostgreSQL: back it up with pg_dump")
-    if path.exists():
-        raise ConfigError(f"{path} exists already; name a new file for the backup")
-    prepare_database_file(path)
-    copy = create_engine(URL.create("sqlite", database=str(path)))
+    draft = prepare_copy(path)
+    copy = create_engine(URL.create("sqlite", database=str(draft)))
     try:
-        with translated(copy.url), ledger.engine.connect() as source, copy.connect() as target:
+        with (
+            translated(ledger.engine.url, f"the backup {path}"),
+            ledger.engine.connect() as source,
+            copy.connect() as target,
+        ):
             source.connection.driver_connection.backup(  # type: ignore[union-attr]
                 target.connection.driver_connection
             )
-    except (DatabaseError, OSError):
-        path.unlink(missing_ok=True)
-        raise
+        copy.dispose()
+        draft.rename(path)
     finally:
         copy.dispose()
+        draft.unlink(missing_ok=True)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError, InterfaceError
 
-from x12_pa.errors import ConfigError, InternalError, LocalError, X12PAError
+from x12_pa.errors import ConfigError, Forbidden, InternalError, LocalError, X12PAError
 
 _MEANINGS: tuple[tuple[str, type[X12PAError], str], ...] = (
     (
@@ -53,7 +53,7 @@ _MEANINGS: tuple[tuple[str, type[X12PAError], str], ...] = (
     ),
     (
         "readonly",
-        LocalError,
+        Forbidden,
         "{where} is read-only for this user. Check the owner and the mode of the file and its "
         "directory",
     ),
@@ -94,15 +94,15 @@ def name_of(url: URL) -> str:
 
 
 @contextmanager
-def translated(url: URL) -> Iterator[None]:
-    """Turn the driver's errors of the block into ours.
+def translated(url: URL, where: str = "") -> Iterator[None]:
+    """Turn the driver's errors of the block into ours; `where` is what it works on, if no ledger.
 
     Raises:
         LocalError: locked, full, damaged, unreachable.
         ConfigError: the file is not a database.
         InternalError: a constraint that our own code should have respected, or an unknown error.
     """
-    where = name_of(url)
+    where = where or name_of(url)
     try:
         yield
     except IntegrityError as error:

@@ -21,7 +21,7 @@ from typing import BinaryIO
 from attrs import frozen
 
 from x12_pa.errors import LocalError
-from x12_pa.ledger.filesystem import make_private_directory
+from x12_pa.ledger.filesystem import cannot_write, make_private_directory
 
 CHUNK = 1 << 20
 _HEX = frozenset("0123456789abcdef")
@@ -111,10 +111,7 @@ class Spool:
 
     def cannot_write(self, error: OSError) -> LocalError:
         """Return the error for a failed write to the spool."""
-        return LocalError(
-            f"the spool {self.root} cannot be written ({error.strerror}). Nothing was changed. "
-            "Free space or check the owner of the directory, then run the command again"
-        )
+        return cannot_write(error, f"the spool {self.root}", "name another one in [ledger] spool")
 
     def sweep(self) -> int:
         """Remove the drafts that killed processes left behind; return how many."""

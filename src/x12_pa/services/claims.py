@@ -8,6 +8,7 @@ from x12_pa.ledger.decisions import current
 from x12_pa.reconcile import FillResult, Policies, UnitUse, fill_claims
 from x12_pa.services.office import Office
 from x12_pa.services.policies import policies_of
+from x12_pa.syntax import read_transactions
 
 
 def fill(office: Office, source: BinaryIO, *, replace: bool = False) -> FillResult:
@@ -16,6 +17,16 @@ def fill(office: Office, source: BinaryIO, *, replace: bool = False) -> FillResu
         used = [_use(one) for one in units.uses(tx)]
     return fill_claims(
         source, in_force(office), policy=policies_in_force(office), replace=replace, used=used
+    )
+
+
+def without_claims(source: BinaryIO) -> str:
+    """Say what a file holds in place of claims, and what to do."""
+    held = sorted({transaction.id for transaction in read_transactions(source)} - {""})
+    what = f"only {', '.join(held)}" if held else "no transaction set"
+    return (
+        f"there is no claim in it ({what}). Give a file of 837 claims; x12-pa show tells what a "
+        "file holds."
     )
 
 
