@@ -6,6 +6,8 @@ import json
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ import pytest
 from tests.cli.support import process, run
 from tests.services.bench import IDENTITY, LEDGER, MAILBOX
 from tests.support import FIXTURES
+from x12_pa.cli.demo import path_lines
 from x12_pa.cli.simulate import toml_section
 
 REQUESTS = FIXTURES / "requests"
@@ -189,3 +192,31 @@ def test_the_demo_ends_with_every_expected_outcome_and_leaves_a_folder_to_look_i
     assert run("--config", "shown/x12-pa.toml", "ledger", "verify").exit_code == 0
     again = run("demo", "--folder", "shown")
     assert (again.exit_code, "exists already" in again.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_the_commands_that_the_demo_ends_with_can_be_typed_in_this_shell(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, installed: bool
+) -> None:
+    there = tmp_path / "a place" / "bin"
+    there.mkdir(parents=True)
+    python = there / "python"
+    python.symlink_to(sys.executable)
+    if installed:
+        (there / "x12-pa").write_text(f"#!{sys.executable}\nprint('x12-pa, version 9')\n")
+        (there / "x12-pa").chmod(0o755)
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    monkeypatch.setattr(sys, "executable", str(python))
+    script = "shopt -s expand_aliases\n" + "\n".join([*path_lines(), "x12-pa --version"])
+    done = subprocess.run(
+        ["bash", "-c", script], capture_output=True, text=True, env={"PATH": "/usr/bin:/bin"}
+    )
+    assert "x12-pa, version" in done.stdout or "x12_pa" in done.stderr, done.stderr
+
+
+def test_nothing_is_said_about_the_path_where_the_command_is_on_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "x12-pa").touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert path_lines() == []

@@ -1,5 +1,6 @@
 """Files that are not what they should be: said in one message, and kept or left as they were."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -43,7 +44,9 @@ TABLE: list[tuple[tuple[str, ...], str, bytes, int, str]] = [
     (CHECK, "nothing", b"", 2, "empty"),
     (CHECK, "cut claims", CLAIMS[: len(CLAIMS) // 2], 2, "cut off"),
     (CHECK, "unknown guide", CLAIMS.replace(b"005010X222A1", b"004010X098"), 2, "unknown guide"),
+    (CHECK, "a request", REQUEST, 2, "there is no claim in it (only 278)"),
     (FILL, "a letter", b"Dear payer", 2, "not X12"),
+    (FILL, "a request", REQUEST, 2, "there is no claim in it (only 278)"),
     (FILL, "cut claims", CLAIMS[: len(CLAIMS) // 2], 2, "cut off"),
 ]
 
@@ -105,3 +108,35 @@ def test_any_cut_of_a_request_is_refused_and_never_sent() -> None:
         result = run("submit", "-", given=REQUEST[:size])
         assert result.exit_code in (1, 2), (size, result.output)
         assert "queued" not in result.output
+
+
+def test_a_finding_of_a_row_names_input_row_and_request() -> None:
+    text = (FIXTURES / "requests" / "example_services.csv").read_text()
+    wrong = text.replace("MBR000101", "X12").replace("1962-03-03", "3.3.62")
+    Path("day.csv").write_text(wrong)
+    result = run("submit", "day.csv")
+    assert result.exit_code == 1
+    assert "day.csv, rows 2 to 3 (PACSV-000001): P105: NM109" in result.stdout
+    assert "day.csv: C201: row 4: subscriber.birth_date: expected a date" in result.stdout
+    rows = json.loads(run("submit", "day.csv", "--json").stdout)["requests"]
+    assert [(row["source"], row["place"]) for row in rows] == [
+        ("day.csv", "rows 2 to 3"),
+        ("day.csv", "row 4"),
+        ("day.csv", "row 5"),
+    ]
+
+
+def test_a_finding_of_one_of_several_documents_names_its_place() -> None:
+    path = FIXTURES / "requests" / "by-family" / "imaging.jsonl"
+    Path("many.jsonl").write_text(path.read_text().replace("MBR000102", "X12"))
+    assert "many.jsonl, request 2 (PA20261122-000002): P105" in run("submit", "many.jsonl").stdout
+    Path("two.edi").write_bytes(REQUEST.replace(b"REQ000002", b""))
+    assert "two.edi, set 0001: " in run("submit", "two.edi").stdout
+
+
+def test_a_csv_of_other_columns_names_the_known_ones() -> None:
+    Path("day.csv").write_text("Member ID,procedure\nMBR000101,73721\n")
+    result = run("submit", "day.csv")
+    assert result.exit_code == 2
+    assert "'Member ID' is no column; did you mean 'member_id'?" in result.stderr
+    assert "x12-pa schema request-csv lists" in result.stderr

@@ -2,10 +2,12 @@
 
 import json
 
+import jsonschema
 import pytest
 
 from tests.support import FIXTURES
-from x12_pa.models import InputProblem, from_csv, from_json
+from x12_pa.guides import load_guide
+from x12_pa.models import InputProblem, csv_schema, from_csv, from_json, placed_from_csv
 from x12_pa.models.spreadsheet import COLUMNS
 
 HEAD = (
@@ -86,9 +88,40 @@ def test_a_bad_value_is_reported_with_its_row():
 
 
 def test_an_unknown_column_is_answered_with_the_one_that_was_meant():
-    assert problems("reference,procedur\n") == {
-        "row 1": "'procedur' is no column; did you mean 'procedure'?"
-    }
+    for written, meant in (("procedur", "procedure"), ("Member ID", "member_id")):
+        found = problems(f"reference,{written}\n")
+        assert found["row 1"] == f"'{written}' is no column; did you mean '{meant}'?"
+        assert "x12-pa schema request-csv" in found["known columns"]
+
+
+def test_a_column_that_nobody_could_mean_is_not_repeated_and_the_known_ones_are_named():
+    found = problems("reference,TESTPATIENT\n")
+    assert found["row 1, column 2"] == "is not named by a short name or a JSON path"
+    assert "member_id" in found["known columns"]
+    assert "TESTPATIENT" not in str(found)
+
+
+def test_each_request_is_yielded_with_its_rows():
+    text = HEAD + ROW + MORE + ROW.replace("PA-1", "PA-2") + ROW.replace("PA-1", "PA-3") + MORE
+    assert [place for place, _ in placed_from_csv(text)] == ["rows 2, 3, 6", "row 4", "row 5"]
+    assert [place for place, _ in placed_from_csv(HEAD + ROW + MORE)] == ["rows 2 to 3"]
+
+
+def test_the_example_has_every_kind_of_row():
+    requests = from_csv((FIXTURES / "requests" / "example_services.csv").read_bytes())
+    assert [len(request.event.services) for request in requests] == [2, 1, 0]
+
+
+def test_the_schema_of_a_row_explains_every_short_column():
+    schema = csv_schema(load_guide("278-request"))
+    assert set(schema["properties"]) == {"reference", *COLUMNS}
+    for name, cell in schema["properties"].items():
+        assert not cell["description"].startswith("Path"), name
+    assert "I" in schema["properties"]["certification_type"]["enum"]
+    row = dict(zip(HEAD.strip().split(","), ROW.strip().split(","), strict=True))
+    jsonschema.validate({**row, "event.admission.type": "2"}, schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**row, "Member ID": "2"}, schema)
 
 
 def test_a_column_may_not_stand_there_twice():

@@ -6,6 +6,9 @@ must be; only when all agree is the exit code 0. The folder stays, to look furth
 """
 
 import json
+import shlex
+import shutil
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from io import BytesIO
@@ -204,7 +207,8 @@ def _last_words(here: Path, wrong: list[str]) -> None:
         [
             "",
             f"6. Everything is in {here}. To look further:",
-            f"   cd {here}",
+            f"   cd {shlex.quote(str(here))}",
+            *path_lines(),
             "   x12-pa auth list",
             "   x12-pa auth why PA20261122-000024",
             "   x12-pa worklist --view pended",
@@ -213,3 +217,13 @@ def _last_words(here: Path, wrong: list[str]) -> None:
             "   x12-pa ledger verify",
         ]
     )
+
+
+def path_lines() -> list[str]:
+    """Return what makes `x12-pa` a command in this shell; nothing where it is one already."""
+    if shutil.which("x12-pa") is not None:
+        return []
+    place = str(Path(sys.executable).parent)
+    if not shutil.which("x12-pa", path=place):
+        return [f'   alias x12-pa="{shlex.quote(sys.executable)} -m x12_pa"']
+    return [f'   export PATH={shlex.quote(place)}:"$PATH"']

@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 
 RECORDS = {"review_request": "278-request", "review_response": "278-response"}
 """Kind of a record to the guide whose limits its schema carries."""
+CSV = "request-csv"
 PROFILE = "profile"
+SCHEDULE = "eligibility-check"
+SHARED = "definitions from"
+"""Key of a schema in `cli/schemas`: the other one whose definitions it refers to."""
 
 
 @click.command()
@@ -32,7 +36,8 @@ PROFILE = "profile"
 def schema(session: Session, name: str | None, profile: "Profile | None") -> int:
     """Print the JSON Schema of an input or output; without NAME, list the names.
 
-    With --profile, the schema of a request or response has the limits of that payer.
+    request-csv describes the columns of a CSV. With --profile, the schema of a request or response
+    has the limits of that payer.
     """
     if name is None:
         names = schema_names()
@@ -49,7 +54,13 @@ def schema_names() -> list[str]:
     """Return the names of all schemas, inputs first."""
     folder = files("x12_pa.cli") / "schemas"
     reports = sorted(item.name.removesuffix(".json") for item in folder.iterdir())
-    return [*RECORDS, PROFILE, *(name for name in reports if not name.startswith("_"))]
+    return [
+        *RECORDS,
+        CSV,
+        SCHEDULE,
+        PROFILE,
+        *(name for name in reports if not name.startswith("_")),
+    ]
 
 
 def find_schema(name: str, profile: "Profile | None" = None) -> dict[str, Any]:
@@ -64,6 +75,15 @@ def find_schema(name: str, profile: "Profile | None" = None) -> dict[str, Any]:
         from x12_pa.models.documents import KINDS
 
         return json_schema(KINDS[name], load_guide(RECORDS[name], profile))
+    if name == CSV:
+        from x12_pa.guides import load_guide
+        from x12_pa.models import csv_schema
+
+        return csv_schema(load_guide(RECORDS["review_request"], profile))
+    if name == SCHEDULE:
+        from x12_pa.eligibility.schedule import schedule_schema
+
+        return schedule_schema()
     if name == PROFILE:
         path = data_dir("companion_guides") / "profile.schema.json"
         language: dict[str, Any] = json.loads(path.read_text("utf-8"))
@@ -71,6 +91,13 @@ def find_schema(name: str, profile: "Profile | None" = None) -> dict[str, Any]:
     if name not in schema_names():
         known = ", ".join(schema_names())
         raise UsageError(f"There is no schema '{name}'. Known schemas: {known}.")
+    return _stored(name)
+
+
+def _stored(name: str) -> dict[str, Any]:
+    """Return a schema of `cli/schemas`, with the definitions that it shares with another."""
     text = (files("x12_pa.cli") / "schemas" / f"{name}.json").read_text(encoding="utf-8")
     found: dict[str, Any] = json.loads(text)
+    if (other := found.pop(SHARED, None)) is not None:
+        found["$defs"] = _stored(other)["$defs"]
     return found

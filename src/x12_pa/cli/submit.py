@@ -1,5 +1,6 @@
 """`x12-pa submit`: build or check requests and queue them for a mailbox."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -49,11 +50,10 @@ def submit(
     if session.json:
         write_json_rows(SCHEMA, "requests", (_row(item) for item in done.outcomes))
     else:
-        cells = [(item.reference, item.state, item.source, item.detail) for item in done.outcomes]
+        cells = [(item.reference, item.state, _where(item), item.detail) for item in done.outcomes]
         write_table(session, ("request", "outcome", "input", "remark"), cells)
         for item in done.outcomes:
-            for finding in item.findings:
-                write_lines([f"{item.source}: {finding.code}: {finding.message}"])
+            write_lines(_findings(item))
     judged = [item.completeness for item in done.outcomes if item.completeness is not None]
     if required := sum(each.required for each in judged):
         present = sum(each.present for each in judged)
@@ -63,12 +63,25 @@ def submit(
     return 0 if done.clean else 1
 
 
+def _where(item: "Outcome") -> str:
+    return f"{item.source}, {item.place}" if item.place else item.source
+
+
+def _findings(item: "Outcome") -> Iterator[str]:
+    """Yield a line for each finding, which says whose it is: input, place in it, request."""
+    name = f" ({item.reference})" if item.reference else ""
+    for finding in item.findings:
+        known = finding.message.startswith(f"{item.place}:")
+        yield f"{item.source if known else _where(item)}{name}: {finding.code}: {finding.message}"
+
+
 def _row(item: "Outcome") -> dict[str, Any]:
     from x12_pa.services.completeness import completeness_json
     from x12_pa.validation.render import finding_json
 
     row: dict[str, Any] = {
         "source": item.source,
+        "place": item.place or None,
         "request": item.reference,
         "outcome": item.state,
         "detail": item.detail,

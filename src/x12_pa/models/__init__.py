@@ -50,7 +50,8 @@ from x12_pa.models.parts import (
 from x12_pa.models.problems import InputProblem, Problem
 from x12_pa.models.review import Event, ReviewRequest, ReviewResponse, Service, Unplaced
 from x12_pa.models.schema import json_schema
-from x12_pa.models.spreadsheet import each_from_csv, from_csv
+from x12_pa.models.spreadsheet import each_from_csv, from_csv, placed_from_csv
+from x12_pa.models.spreadsheet_schema import csv_schema
 
 __all__ = [
     "Address",
@@ -94,6 +95,7 @@ __all__ = [
     "build_eligibility",
     "build_request",
     "build_response",
+    "csv_schema",
     "each_from_csv",
     "each_from_json",
     "from_csv",
@@ -103,6 +105,7 @@ __all__ = [
     "locate_eligibility",
     "parse_eligibility",
     "parse_review",
+    "placed_from_csv",
     "to_json",
     "with_identifiers",
 ]

@@ -10,6 +10,7 @@ service. Codes are text: keep `03` a text cell in the spreadsheet program that w
 import csv
 import difflib
 import io
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -92,6 +93,10 @@ its qualifier (`BK:7242`); `procedure` is a code or `qualifier:code`; `modifiers
 _CONVERTER = make_converter(written=True)
 _FIELDS = frozenset(attribute.name for attribute in attrs.fields(ReviewRequest))
 _STEP = re.compile(r"(\w+)(?:\[(\d+)\])?")
+_SOME = (
+    f"reference, {', '.join(itertools.islice(COLUMNS, 6))} …; x12-pa schema request-csv lists and "
+    "explains them all"
+)
 
 
 def from_csv(source: str | bytes) -> list[ReviewRequest]:
@@ -114,7 +119,13 @@ def from_csv(source: str | bytes) -> list[ReviewRequest]:
 
 
 def each_from_csv(source: str | bytes) -> Iterator[ReviewRequest | InputProblem]:
-    """Yield each request of a CSV, or what is wrong with that one.
+    """Yield each request of a CSV, or what is wrong with that one; raises as `placed_from_csv`."""
+    for _, found in placed_from_csv(source):
+        yield found
+
+
+def placed_from_csv(source: str | bytes) -> Iterator[tuple[str, ReviewRequest | InputProblem]]:
+    """Yield the rows of each request of a CSV (`row 2`, `rows 3 to 5`), and it or what is wrong.
 
     Raises:
         InputProblem: columns are unknown, or it is no CSV at all.
@@ -129,9 +140,9 @@ def each_from_csv(source: str | bytes) -> Iterator[ReviewRequest | InputProblem]
         raise InputProblem([Problem("", f"not CSV: {fault}")]) from None
     for draft in drafts.values():
         try:
-            yield draft.finish()
+            yield draft.place, draft.finish()
         except InputProblem as found:
-            yield found
+            yield draft.place, found
 
 
 def _rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
@@ -144,27 +155,32 @@ def _rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
 
 
 def _check_header(names: Sequence[str]) -> list[Problem]:
-    """Say which column names are unknown or stand twice.
-
-    A name is repeated only if it is known or nearly so: what stands in the first row of a file
-    without a header, or of a letter, may be a patient's.
-    """
+    """Say which column names are unknown or stand twice, and where the known ones are listed."""
     if not names:
-        return [Problem("row 1", "expected a header line with column names")]
-    problems = []
-    for number, name in enumerate(names, 1):
-        first = _STEP.match(name)
-        known = name in COLUMNS or (first and (first[1] in _FIELDS or first[1] == "service"))
-        near = difflib.get_close_matches(name, [*COLUMNS, *_FIELDS], 1)
-        if not known and near:
-            text = f"'{name}' is no column; did you mean '{near[0]}'?"
-            problems.append(Problem("row 1", text))
-        elif not known:
-            text = "is not named by a short name or a JSON path"
-            problems.append(Problem(f"row 1, column {number}", text))
-        elif name in names[: number - 1]:
-            problems.append(Problem("row 1", f"column '{name}' stands there twice"))
-    return problems
+        return [Problem("row 1", f"expected a header line with column names: {_SOME}")]
+    unknown = [n for n, name in enumerate(names, 1) if not _is_column(name)]
+    problems = [_unknown(number, names[number - 1]) for number in unknown]
+    twice = [name for n, name in enumerate(names) if _is_column(name) and name in names[:n]]
+    problems += [Problem("row 1", f"column '{name}' stands there twice") for name in twice]
+    return [*problems, Problem("known columns", _SOME)] if unknown else problems
+
+
+def _is_column(name: str) -> bool:
+    first = _STEP.match(name)
+    return name in COLUMNS or bool(first and (first[1] in _FIELDS or first[1] == "service"))
+
+
+def _unknown(number: int, name: str) -> Problem:
+    """Say that a name is unknown; it is repeated only if it is nearly a known one.
+
+    What stands in the first row of a file without a header, or of a letter, may be a patient's.
+    `Member ID` is nearly member_id.
+    """
+    plain = re.sub(r"[^\w.\[\]]+", "_", name.lower()).strip("_")
+    near = difflib.get_close_matches(plain, [*COLUMNS, *sorted(_FIELDS)], 1, cutoff=0.7)
+    if near:
+        return Problem("row 1", f"'{name}' is no column; did you mean '{near[0]}'?")
+    return Problem(f"row 1, column {number}", "is not named by a short name or a JSON path")
 
 
 @define
@@ -201,6 +217,15 @@ class _Draft:
             self.problems.append(Problem(where, "differs from an earlier row of this request"))
         for path, fixed in column.implies.items():
             _put(target, path.removeprefix("service."), fixed)
+
+    @property
+    def place(self) -> str:
+        """Return where the request stands; its rows need not be neighbours."""
+        first, last = self.rows[0], self.rows[-1]
+        if first == last:
+            return f"row {first}"
+        together = last - first + 1 == len(self.rows)
+        return f"rows {first} to {last}" if together else f"rows {', '.join(map(str, self.rows))}"
 
     def finish(self) -> ReviewRequest:
         """Return the request.

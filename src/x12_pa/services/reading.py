@@ -5,7 +5,7 @@ with its findings, so that the others of the same input can go on. An input that
 forms at all is an error, because nobody can say what was lost in it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 
 from attrs import frozen
@@ -15,9 +15,9 @@ from x12_pa.models import (
     InputProblem,
     ReviewRequest,
     ReviewResponse,
-    each_from_csv,
     each_from_json,
     parse_review,
+    placed_from_csv,
 )
 from x12_pa.syntax import NotX12, TransactionSet, read_transactions
 from x12_pa.validation import FileResult, Finding, validate
@@ -39,11 +39,13 @@ class Read:
     """One request of an input, or why it cannot be taken.
 
     Attributes:
+        place: where in the input, if that holds several: `rows 3 to 5`, `request 2`, `set 0002`.
         findings: what validation says of a 278 made elsewhere; then there is no request.
         problem: why a JSON document or CSV row is no request.
     """
 
     source: str
+    place: str = ""
     request: ReviewRequest | None = None
     findings: tuple[Finding, ...] = ()
     problem: InputProblem | None = None
@@ -82,30 +84,35 @@ def read_each(source: Source) -> Iterator[Read]:
 
 
 def _from_documents(source: Source) -> Iterator[Read]:
-    for found in _documents(source):
+    for place, found in _documents(source):
         if isinstance(found, InputProblem):
-            yield Read(source=source.name, problem=found)
+            yield Read(source=source.name, place=place, problem=found)
         elif isinstance(found, ReviewResponse):
             raise DocumentError(f"{source.name}: this is a response; only requests are sent.")
         else:
-            yield Read(source=source.name, request=found)
+            yield Read(source=source.name, place=place, request=found)
 
 
-def _documents(source: Source) -> Iterator[_Document]:
+def _documents(source: Source) -> Iterator[tuple[str, _Document]]:
     suffix = PurePath(source.name).suffix.lower()
     if not source.data.strip(_BLANK):
         return iter(())
     text = source.data.lstrip(_BLANK)
     if suffix == ".csv":
-        return each_from_csv(source.data)
+        return placed_from_csv(source.data)
     if suffix in (".json", ".jsonl", ".ndjson") or text.startswith((b"{", b"[")):
-        return each_from_json(source.data)
+        return _numbered(list(each_from_json(source.data)))
     if b"," in text.partition(b"\n")[0]:
-        return each_from_csv(source.data)
+        return placed_from_csv(source.data)
     raise DocumentError(
         f"{source.name}: this is neither X12 (begins with ISA) nor JSON (begins with a brace) "
         "nor CSV (a header row with commas)."
     )
+
+
+def _numbered(found: Sequence[_Document]) -> Iterator[tuple[str, _Document]]:
+    for number, each in enumerate(found, 1):
+        yield (f"request {number}" if len(found) > 1 else ""), each
 
 
 def _from_x12(source: Source) -> Iterator[Read]:
@@ -116,12 +123,12 @@ def _from_x12(source: Source) -> Iterator[Read]:
     """
     result = validate(source.data, path=source.name)
     for transaction in read_transactions(source.data):
-        wrong = _errors(result, transaction)
+        wrong, place = _errors(result, transaction), f"set {transaction.control}"
         if wrong:
-            yield Read(source=source.name, findings=wrong)
+            yield Read(source=source.name, place=place, findings=wrong)
             continue
         request = _request(source, transaction)
-        yield Read(source=source.name, request=request)
+        yield Read(source=source.name, place=place, request=request)
 
 
 def _errors(result: FileResult, transaction: TransactionSet) -> tuple[Finding, ...]:

@@ -51,6 +51,7 @@ class Outcome:
 
     Attributes:
         state: `queued`, `known` (it was queued before), `refused` (it would be rejected) or
+        place: where in the input it stands; see `Read`.
             `conflict` (another request has its reference).
         findings: why it was refused.
         detail: a sentence for people.
@@ -61,6 +62,7 @@ class Outcome:
     source: str
     state: str
     reference: str | None = None
+    place: str = ""
     findings: tuple[Finding, ...] = ()
     detail: str = ""
     completeness: Completeness | None = None
@@ -157,7 +159,7 @@ def submit(
     desk.given = frozenset(item.request.reference for item in read if item.request)
     desk.checklist.refuse_names(item.request for item in read if item.request)
     with office.ledger.write() as tx:
-        outcomes = tuple(_outcome(tx, desk, item) for item in read)
+        outcomes = tuple(evolve(_outcome(tx, desk, item), place=item.place) for item in read)
         file = _queue(tx, desk) if desk.ready else None
     return Submission(outcomes=outcomes, file=file)
 

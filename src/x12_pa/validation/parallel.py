@@ -3,10 +3,16 @@
 Each process takes whole interchanges, because nothing that is checked reaches across them, except
 whether an interchange repeats an earlier one; that is found when the parts are put together. Parts
 come back in the order of the file, so the result is the same as that of one process.
+
+Sending a task to a process and its result back costs as much as checking a small file, so small
+files travel in batches. Only a few tasks per process are under way at a time: memory does not grow
+with the number of files.
 """
 
+import itertools
 import os
 import signal
+from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
@@ -24,17 +30,24 @@ from x12_pa.validation.results import FileResult, Finding, InterchangeResult
 
 WORTH_SPLITTING = 8 << 20
 LOOK_AHEAD = 4 << 20
+BATCH_BYTES = 1 << 19
+BATCH_FILES = 64
+TASKS_AHEAD = 4
 # Findings that are made once for a file, whatever process made them.
 ONCE = frozenset({"P901", "P902"})
 
 
 @frozen
 class Part:
-    """A stretch of a file that begins with an ISA; the first part begins with the file."""
+    """A stretch of a file that begins with an ISA; the first part begins with the file.
+
+    `file` is the number of the file in the run, because a path may be given twice.
+    """
 
     path: str
     start: int
     end: int
+    file: int = 0
 
 
 @frozen
@@ -44,6 +57,9 @@ class Checked:
     result: FileResult
     start: int
     lines: int
+
+
+_Outcome = Checked | X12PAError | OSError
 
 
 class Stretch:
@@ -72,23 +88,58 @@ def validate_files(
     A file that cannot be read gives its error instead of a result. `options` are those of
     `validate`; under a profile a file is not cut, because its rules may be about the whole file.
     """
-    profile = options.get("profile") is not None
-    with ProcessPoolExecutor(jobs, initializer=_leave_interrupts_to_the_parent) as pool:
-        waiting: list[list[Future[Any]]] = []
-        for path in paths:
-            parts = plan(path, jobs if len(paths) < jobs and not profile else 1)
-            waiting.append([pool.submit(_run, part, options) for part in parts])
+    cut = jobs if len(paths) < jobs and options.get("profile") is None else 1
+    most = min(BATCH_FILES, max(1, len(paths) // (jobs * TASKS_AHEAD)))
+    with ProcessPoolExecutor(jobs, initializer=_begin, initargs=(options,)) as pool:
         try:
-            for path, futures in zip(paths, waiting, strict=True):
-                found = [future.result() for future in futures]
-                failed = [item for item in found if isinstance(item, X12PAError | OSError)]
-                yield failed[0] if failed else _joined(path, found, options)
+            found = _in_order(pool, _batches(paths, cut, most), jobs * TASKS_AHEAD)
+            for _, parts in itertools.groupby(found, key=lambda pair: pair[0].file):
+                yield _joined(list(parts), options)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _leave_interrupts_to_the_parent() -> None:
+def _batches(paths: Sequence[str], cut: int, most: int) -> Iterator[list[Part]]:
+    """Yield what one task checks: a part of a large file, or several small files."""
+    batch: list[Part] = []
+    for number, path in enumerate(paths):
+        parts = [evolve(part, file=number) for part in plan(path, cut)]
+        size = sum(part.end - part.start for part in (*batch, *parts))
+        if batch and (len(parts) > 1 or len(batch) == most or size > BATCH_BYTES):
+            yield batch
+            batch = []
+        if len(parts) > 1:
+            yield from ([part] for part in parts)
+        else:
+            batch += parts
+    if batch:
+        yield batch
+
+
+def _in_order(
+    pool: ProcessPoolExecutor, batches: Iterator[list[Part]], ahead: int
+) -> Iterator[tuple[Part, _Outcome]]:
+    """Yield each part with its outcome, in order, with at most `ahead` tasks under way."""
+    waiting: deque[tuple[list[Part], Future[list[_Outcome]]]] = deque()
+    for batch in itertools.chain(batches, itertools.repeat(None)):
+        if batch is not None:
+            waiting.append((batch, pool.submit(_run_all, batch)))
+            if len(waiting) < ahead:
+                continue
+        if not waiting:
+            return
+        parts, done = waiting.popleft()
+        yield from zip(parts, done.result(), strict=True)
+
+
+_options: dict[str, Any] = {}
+"""What a process of the pool was given at its start; the same for every task."""
+
+
+def _begin(options: dict[str, Any]) -> None:
+    """Begin a process of the pool; interrupts are for its parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _options.update(options)
 
 
 def plan(path: str, jobs: int) -> list[Part]:
@@ -126,12 +177,17 @@ def _border(stream: BinaryIO, near: int, term: str, element: str) -> int:
     return 0
 
 
-def _run(part: Part, options: dict[str, Any]) -> "Checked | X12PAError | OSError":
+def _run_all(parts: list[Part]) -> list[_Outcome]:
+    return [_run(part) for part in parts]
+
+
+def _run(part: Part) -> _Outcome:
     try:
         with Path(part.path).open("rb") as stream:
             stretch = Stretch(stream, part)
-            known = {"@file.name": Path(part.path).name, **(options.get("context") or {})}
-            result = validate(stretch, path=part.path, **options | {"context": known})  # type: ignore[arg-type]
+            known = {"@file.name": Path(part.path).name, **(_options.get("context") or {})}
+            options = _options | {"context": known}
+            result = validate(stretch, path=part.path, **options)  # type: ignore[arg-type]
             return Checked(_plain(result), part.start, stretch.lines)
     except (X12PAError, OSError) as problem:
         return problem
@@ -146,9 +202,16 @@ def _plain(result: FileResult) -> FileResult:
     return result
 
 
-def _joined(path: str, parts: Sequence[Checked], options: dict[str, Any]) -> FileResult:
-    """Put the results of the parts of one file together."""
-    whole = FileResult(path=path)
+def _joined(
+    found: Sequence[tuple[Part, _Outcome]], options: dict[str, Any]
+) -> FileResult | X12PAError | OSError:
+    """Put the results of the parts of one file together, or return why it cannot be read."""
+    parts = []
+    for _, outcome in found:
+        if not isinstance(outcome, Checked):
+            return outcome
+        parts.append(outcome)
+    whole = FileResult(path=found[0][0].path)
     said: set[tuple[str, str]] = set()
     seen: dict[tuple[str, ...], Seen] = {}
     findings: list[Finding] = []
