@@ -31,7 +31,7 @@ LIMIT_ROWS: dict[str, Callable[[str, Segment, Element], bool]] = {
     ),
 }
 EXTRA_LIMITS = {"837I": [("2300 REF*D9 REF02", 20)]}
-ONE_TYPE = {"1705": "AN", "329": "AN"}
+ONE_TYPE = {"1705": "AN", "329": "AN", "28": "N0", "480": "AN"}
 
 
 def _first_code(segment: Segment) -> str | None:

@@ -16,6 +16,7 @@ from x12_pa.guides import ElementUse, LoopUse, SegmentUse
 from x12_pa.models import (
     ClockTime,
     Dependent,
+    EligibilityInquiry,
     Party,
     Period,
     ReviewRequest,
@@ -40,6 +41,11 @@ def requests(guide, *, rare=4):
 def responses(guide, *, rare=4):
     """Return a strategy of responses that fit `guide`."""
     return _reviews(ReviewResponse, guide, rare)
+
+
+def inquiries(guide, *, rare=4):
+    """Return a strategy of eligibility inquiries that fit `guide`."""
+    return _reviews(EligibilityInquiry, guide, rare)
 
 
 @st.composite

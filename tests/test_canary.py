@@ -135,6 +135,9 @@ def inputs(folder: Path) -> Path:
     (here / "told.edi").write_text(planted(FIXTURES / "eligibility" / "free-text-only.edi"))
     (here / "cut.edi").write_text(claims[: claims.index("CANARYSURNAME") + 13])
     (here / "odd.edi").write_text(claims.replace("DMG*D8*", "DMG*CANARYGIVEN*"))
+    asked = planted(FIXTURES / "eligibility" / "schedule.csv")
+    (here / "schedule.csv").write_text(asked)
+    (here / "odd-schedule.csv").write_text(asked.replace("1951-06-16", "CANARYGIVEN"))
     (here / "letter.txt").write_text("Dear payer, CANARYSURNAME MBR987654 is born 19510616")
     return here
 
@@ -161,6 +164,9 @@ def requests(watch: Watch, here: Path, outputs: Path) -> None:
     watch("submit", good, "--incomplete-reason", "CANARYSURNAME has no report", code=(2,))
     watch("submit", good)
     watch("submit", built)
+    for name in ("odd-schedule.csv", "schedule.csv", "letter.txt", "cut.json"):
+        watch("eligibility", "check", here / name, code=(0, 1, 2))
+        watch("eligibility", "check", "--json", here / name, code=(0, 1, 2))
 
 
 def journey(watch: Watch, partner: Partner, here: Path) -> None:
@@ -179,13 +185,33 @@ def journey(watch: Watch, partner: Partner, here: Path) -> None:
         watch("ingest", "--json", path, code=(0, 1))
         watch("validate", "--json", path, code=(0, 1, 2))
         watch("show", path, code=(0, 1, 2))
+    for profile, file in (("anthem", answer), ("cms-esmd", answer), ("harvard-pilgrim", answer)):
+        watch("validate", "--profile", profile, "--history", file, code=(0, 1))
+    for text in ("npi,CANARYSURNAME,MBR987654\n1000000012,CANARYGIVEN,1\n", "CANARYSURNAME\n,\n"):
+        (here / "roster.csv").write_text(text)
+        lookup = f"submitter.roster={here / 'roster.csv'}"
+        watch(
+            "validate", "--profile", "harvard-pilgrim", "--lookup", lookup, answer, code=(0, 1, 2)
+        )
+        for more in ([], ["--json"]):
+            watch("roster", "check", here / "roster.csv", *more, code=(0, 1, 2))
+    (here / "roster.csv").write_text("npi,payer,status\n1000000012,DEMOPAYER,pending\n")
+    for more in ([], ["--json"]):
+        watch("roster", "check", here / "roster.csv", *more, code=(0, 1))
+    for path in (answer, here / "claims.edi"):
+        watch("validate", "--roster", here / "roster.csv", path, code=(0, 1))
     watch("exchange", "status", "--json")
+    watch("exchange", "status")
+    for more in ([], ["--json"]):
+        watch("exchange", "release", "letter.txt", "--reason", "a test", *more, code=(1, 2))
 
 
 def questions(watch: Watch, here: Path, outputs: Path) -> None:
     for more in ([], ["--json"]):
         watch("auth", "list", "--history", *more)
         watch("auth", "show", REFERENCE, *more)
+        watch("eligibility", "show", "--history", *more)
+        watch("eligibility", "watch", "--days", "30", *more, code=(0, 1))
         watch("auth", "why", REFERENCE, *more)
         watch("worklist", "--view", "all", *more)
         watch("claims", "check", here / "claims.edi", *more, code=(0, 1))
@@ -204,7 +230,7 @@ def questions(watch: Watch, here: Path, outputs: Path) -> None:
     watch("claims", "check", here / "letter.txt", code=(2,))
     assert leaks(report.read_text()) == []
     watch("ledger", "backup", outputs / "backup.db")
-    watch("ledger", "resume", "test", "--above", "3", "--reason", "a test of the counters")
+    watch("ledger", "resume", "A:B>C:D/T", "--above", "3", "--reason", "a test of the counters")
 
 
 def others(watch: Watch) -> None:
@@ -261,6 +287,7 @@ def assert_shown_on_demand() -> None:
         + run("worklist", "--show-phi", "--view", "all").stdout
     )
     assert "MBR987654" in shown
+    assert "MBR987654" in run("eligibility", "show", "--show-phi").stdout
     assert json.loads(run("auth", "list", "--json", "--show-phi").stdout)["authorizations"]
     why = run("auth", "why", REFERENCE, "--show-phi").stdout
     assert re.search(r"certified", why)

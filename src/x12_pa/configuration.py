@@ -27,6 +27,7 @@ from x12_pa.errors import ConfigError
 DEFAULT_FILE = "x12-pa.toml"
 STATE_FOLDER = ".x12-pa"
 MODES = ("rename", "rename-dir", "marker", "direct")
+_TOP = ("identity", "ledger", "lookups", "mailbox", "roster", "zone")
 
 T = TypeVar("T", bound=AttrsInstance)
 
@@ -54,8 +55,17 @@ class LedgerSettings:
 
 
 @frozen(kw_only=True)
+class RosterSettings:
+    """Where the provider roster lies, CSV or JSON."""
+
+    file: Path | None = _setting(form.path, default=None)
+
+
+@frozen(kw_only=True)
 class MailboxSettings:
     """One mailbox: how to reach it, how to behave in it, when.
+
+    `context` is what rules of the profile depend on and no file says, as for `--context`.
 
     `temp_dir` serves mode `rename-dir`, `marker_suffix` mode `marker` and partners that mark what
     they finished (`download_marker`). Sizes are bytes. `ambiguous_hours` is how long an upload of
@@ -82,6 +92,7 @@ class MailboxSettings:
     after_download: str = _setting(form.one_of("archive", "delete", "leave"), default="archive")
     archive_dir: str | None = _setting(form.directory, default=None)
     profile: str | None = _setting(form.text, default=None)
+    context: Mapping[str, str] = _setting(form.facts, factory=dict, hash=False)
     every: timedelta | None = _setting(form.span, default=None)
     windows: tuple[Window, ...] = _setting(form.windows, default=())
     weekdays: tuple[str, ...] = _setting(form.weekdays, default=WEEKDAYS)
@@ -99,13 +110,20 @@ class MailboxSettings:
 
 @frozen(kw_only=True)
 class Settings:
-    """The whole configuration. `file` is None when the built-in defaults are in force."""
+    """The whole configuration. `file` is None when the built-in defaults are in force.
+
+    `zone` is where we work: it decides which day is today, and what date and time stand on what we
+    write. What is stored is UTC. A mailbox that names no zone of its own has this one.
+    """
 
     file: Path | None
     state_dir: Path
     identity: Identity | None
     ledger: LedgerSettings
     mailboxes: Mapping[str, MailboxSettings]
+    lookups: Mapping[str, Path] = field(factory=dict)
+    roster: Path | None = None
+    zone: ZoneInfo = field(factory=lambda: ZoneInfo("UTC"))
 
     def mailbox(self, name: str) -> MailboxSettings:
         """Return one mailbox by name.
@@ -193,18 +211,27 @@ def read_settings(
     """Turn a parsed TOML document into `Settings`; `file` gives names and relative paths."""
     folder = file.resolve().parent if file else Path.cwd()
     place = Place(file=file, folder=folder)
-    _refuse_unknown(table, ("identity", "ledger", "mailbox"), "", place)
+    _refuse_unknown(table, _TOP, "", place)
     state = folder / STATE_FOLDER
     ledger = {"url": f"sqlite:///{state / 'ledger.db'}", "spool": str(state / "spool")}
     ledger |= _table(table.get("ledger", {}), "ledger", place)
     identity = table.get("identity")
     boxes = _table(table.get("mailbox", {}), "mailbox", place)
+    lookups = _read(form.files, table.get("lookups", {}), "lookups", place)
+    zone: ZoneInfo = _read(form.zone, table.get("zone", "UTC"), "zone", place)
     return Settings(
         file=file,
         state_dir=state,
         identity=None if identity is None else _identity(identity, place),
         ledger=_record(LedgerSettings, ledger, "ledger", place),
-        mailboxes={name: _mailbox(name, box, place, allow_unpinned) for name, box in boxes.items()},
+        mailboxes={
+            name: _mailbox(name, box, place, allow_unpinned, zone) for name, box in boxes.items()
+        },
+        lookups=lookups,
+        roster=_record(
+            RosterSettings, _table(table.get("roster", {}), "roster", place), "roster", place
+        ).file,
+        zone=zone,
     )
 
 
@@ -220,11 +247,14 @@ def _identity(value: Any, place: Place) -> Identity:
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
-def _mailbox(name: str, value: Any, place: Place, unpinned: bool) -> MailboxSettings:
+def _mailbox(
+    name: str, value: Any, place: Place, unpinned: bool, zone: ZoneInfo
+) -> MailboxSettings:
     where = f"mailbox.{name}"
     if not _NAME.fullmatch(name):
         raise _error(place, where, "a mailbox name is letters, digits, '-' and '_', up to 64")
-    box = _record(MailboxSettings, _table(value, where, place), where, place, name=name)
+    given = _table(value, where, place)
+    box = _record(MailboxSettings, given, where, place, name=name, zone=zone)
     _check_transport(box, where, place, unpinned)
     if box.mode == "rename-dir" and not box.temp_dir:
         raise _error(place, where, 'mode "rename-dir" needs temp_dir')
@@ -265,15 +295,19 @@ def _record(kind: type[T], table: Mapping[str, Any], where: str, place: Place, *
     _refuse_unknown(table, readers, where, place)
     values = dict(given)
     for key, value in table.items():
-        try:
-            values[key] = readers[key](value, place)
-        except Wrong as wrong:
-            raise _error(place, f"{where}.{key}", f"expected {wrong}") from None
+        values[key] = _read(readers[key], value, f"{where}.{key}", place)
     try:
         return kind(**values)
     except TypeError as error:
         missing = re.findall(r"'(\w+)'", str(error))
         raise _error(place, where, f"{', '.join(missing)} is missing") from None
+
+
+def _read(read: Reader, value: Any, where: str, place: Place) -> Any:
+    try:
+        return read(value, place)
+    except Wrong as wrong:
+        raise _error(place, where, f"expected {wrong}") from None
 
 
 def _refuse_unknown(
@@ -283,6 +317,8 @@ def _refuse_unknown(
         if key not in known:
             near = difflib.get_close_matches(key, list(known), 1)
             hint = f"did you mean '{near[0]}'?" if near else "known: " + ", ".join(sorted(known))
+            if key == "zone":
+                hint = "it stands at the top of the file, before the first [table]"
             raise _error(place, f"{where}.{key}" if where else key, f"unknown key; {hint}")
 
 

@@ -58,6 +58,26 @@ def texts(value: Any, place: Place) -> tuple[str, ...]:
     return tuple(items)
 
 
+def facts(value: Any, place: Place) -> dict[str, str]:
+    """Read a table of texts, such as `{channel = "direct", lob = "medicaid"}`."""
+    if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
+        raise Wrong('a table of texts, such as { channel = "direct", lob = "medicaid" }')
+    return dict(value)
+
+
+def files(value: Any, place: Place) -> dict[str, Path]:
+    """Read a table of local paths by name; a dotted name needs no quotes."""
+    if not isinstance(value, dict):
+        raise Wrong('a table of files, such as roster = "roster.csv"')
+    found: dict[str, Path] = {}
+    for name, item in value.items():
+        if isinstance(item, dict):
+            found |= {f"{name}.{rest}": file for rest, file in files(item, place).items()}
+        else:
+            found[name] = path(item, place)
+    return found
+
+
 def whole(low: int, high: int) -> Reader:
     """Make a reader of whole numbers from `low` to `high`."""
 

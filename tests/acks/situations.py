@@ -40,6 +40,9 @@ THREE = good("acks/all-accepted.edi")
 GROUPS = good("valid/two-groups.edi")
 CLAIMS = good("valid/837p.edi")
 INQUIRY = good("valid/270.edi")
+DEPENDENT = good("valid/278-request-dependent.edi")
+ADMISSION = good("valid/278-request-admission.edi")
+REMITTANCE = good("valid/835.edi")
 
 
 def swap(base: str, *pairs: tuple[str, str], recount: bool = False) -> str:
@@ -56,6 +59,11 @@ def without(base: str, *starts: str) -> str:
     for start in starts:
         lines.remove(next(line for line in lines if line.startswith(start)))
     return "".join(lines)
+
+
+def line_of(base: str, start: str) -> str:
+    """The first line that begins so."""
+    return next(line for line in base.splitlines(True) if line.startswith(start))
 
 
 def before(base: str, start: str, number: int = 1) -> str:
@@ -179,6 +187,48 @@ SITUATIONS: dict[str, str] = {
     "several interchanges, one wrong": good("valid/several-interchanges.edi").replace(
         "UM*HS*I", "UM*HS*9"
     ),
+    # What an operator meets on a bad night
+    "cut in the middle of a segment": THREE[: THREE.index("NM1*IL") + 12],
+    "cut in the middle of GS": THREE[: THREE.index("*20261122*1300*11")],
+    "two interchanges, the first cut before SE": before(THREE, "SE")
+    + twice(THREE, "000000777")[len(THREE) :],
+    "two interchanges, the second cut in a segment": twice(THREE, "000000777")[:-300],
+    "GS missing": without(THREE, "GS"),
+    "GS missing in the second of two groups": swap(GROUPS, (line_of(GROUPS, "GS*HS"), "")),
+    "ST missing": without(THREE, "ST*278*0001"),
+    "SE missing before the next set": without(THREE, "SE*18*0001"),
+    "GE missing between two groups": without(GROUPS, "GE*2"),
+    "a segment after SE": swap(THREE, ("ST*278*0002", "NTE*ADD*HELLO~\nST*278*0002")),
+    "GE after IEA": swap(THREE, (THREE[THREE.index("GE*3") :], ""))
+    + "IEA*1*000000101~\nGE*3*11~\n",
+    "ISA06 blank": swap(THREE, ("*ZZ*CLINIC001      *", "*ZZ*               *")),
+    "ISA08 blank": swap(THREE, ("*ZZ*DEMOPAYER      *", "*ZZ*               *")),
+    "ISA11 a letter": swap(THREE, ("*^*00501*", "*A*00501*")),
+    "ISA13 no number": swap(THREE, ("*00501*000000101*", "*00501*A00000101*")),
+    "ISA13 too short": swap(THREE, ("*00501*000000101*", "*00501*00000101*")),
+    "ISA12 of 4010 around a group of 5010": swap(THREE, ("*00501*", "*00401*")),
+    "a group without sets": swap(
+        THREE, (THREE[THREE.index("ST*") : THREE.index("GE*")], "")
+    ).replace("GE*3*", "GE*0*"),
+    "a group and a set that nobody knows": THREE.replace("GS*HI", "GS*PO").replace(
+        "ST*278", "ST*850"
+    ),
+    "other separators": THREE.replace("~\n", "\n").replace("*", "|").replace(":", ">"),
+    "other separators, and an error": THREE.replace("UM*HS*I", "UM*HS*9")
+    .replace("~\n", "!")
+    .replace("*", "+"),
+    "text between two interchanges": THREE
+    + "CHECKED BY GATEWAY\n"
+    + twice(THREE, "000000777")[len(THREE) :],
+    "a dependent without a name": recounted(without(DEPENDENT, "NM1*QC")),
+    "a dependent whose event hangs under nobody": swap(DEPENDENT, ("HL*5*4*EV", "HL*5*9*EV")),
+    "a dependent whose level says that nothing follows": swap(
+        DEPENDENT, ("HL*4*3*23*1", "HL*4*3*23*0")
+    ),
+    "an admission that names no facility": swap(ADMISSION, ("NM1*FA*", "NM1*SJ*")),
+    "a remittance whose total does not balance": swap(REMITTANCE, ("BPR*I*295*", "BPR*I*300*")),
+    "a remittance whose line does not balance": swap(REMITTANCE, ("*120*90**", "*120*91**")),
+    "an anesthesia line in units": swap(CLAIMS, ("HC:73721:RT*100*UN*1", "HC:00142:AA*100*UN*45")),
     # 4010: answered by a 997
     "4010: accepted": OLD_270,
     "4010: a bad date": swap(OLD_270, ("19800101", "1980XX01")),

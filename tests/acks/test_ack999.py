@@ -133,7 +133,7 @@ def test_a_claim_number_that_is_itself_at_fault_names_no_business_unit() -> None
     assert lines(received(bad, set_id="837"), "CTX") == []
 
 
-def test_the_situational_trigger_stands_before_the_business_unit() -> None:
+def test_the_situational_trigger_stands_behind_the_business_unit() -> None:
     bad = fault(
         segment="REF",
         segment_number=57,
@@ -141,8 +141,8 @@ def test_the_situational_trigger_stands_before_the_business_unit() -> None:
         context=(("CLM01", "CLM-77"), ("SITUATIONAL TRIGGER", "CLM*43*2300*5:3")),
     )
     assert lines(received(bad), "CTX") == [
-        "CTX*SITUATIONAL TRIGGER*CLM*43*2300*5:3",
         "CTX*CLM01:CLM-77",
+        "CTX*SITUATIONAL TRIGGER*CLM*43*2300*5:3",
     ]
 
 

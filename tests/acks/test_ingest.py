@@ -10,7 +10,7 @@ from tests.support import FIXTURES
 from x12_pa.ledger.acks import StoredAck, acks
 from x12_pa.ledger.requests import events
 from x12_pa.services.advice import CLAIMS_REFUSED, CLAIMS_TAKEN
-from x12_pa.services.pieces import ACKS_UNMATCHED, REFUSED
+from x12_pa.services.pieces import ACKS_UNMATCHED, OTHERS_REFUSED, OTHERS_TAKEN, REFUSED
 
 FIRST, SECOND = "PA20261122-000001", "PA20261122-000002"
 ADVICE = """\
@@ -91,6 +91,17 @@ def test_what_an_824_says_is_kept_without_the_value(bench: Bench) -> None:
 
 def test_an_824_about_something_unknown_is_left_for_a_person(bench: Bench) -> None:
     assert counts(bench.ingest(advice(gs06="777")))[ACKS_UNMATCHED] == 1
+
+
+@pytest.mark.parametrize(("code", "what"), [("TR", OTHERS_REFUSED), ("TA", OTHERS_TAKEN)])
+def test_an_824_of_claims_says_nothing_of_the_request_with_its_numbers(
+    bench: Bench, code: str, what: str
+) -> None:
+    of_claims = advice(code).replace(b"*278*005010X217", b"*837*005010X222A1")
+    assert counts(bench.ingest(of_claims)) == {"824": 1, what: 1}
+    assert set(bench.states().values()) == {"sent"}
+    (found,) = stored(bench, "824")
+    assert (found.outbound_id, found.request_id) == (None, None)
 
 
 def test_an_824_that_comes_twice_counts_once(bench: Bench) -> None:

@@ -100,6 +100,50 @@ def test_a_code_of_another_form_is_in_no_range() -> None:
     assert ask("0042T", about=about).needed == "unknown"
 
 
+@pytest.mark.parametrize(
+    ("spans", "needed"),
+    [
+        (["73718-73720", "73721-73723"], "yes"),
+        (["73718-73720", "73722-73723"], "unknown"),
+        (["73721-73723", "73718-73722"], "yes"),
+        (["73719", "73720", "73721", "73722"], "yes"),
+    ],
+)
+def test_spans_side_by_side_cover_a_range_that_none_covers_alone(
+    spans: list[str], needed: str
+) -> None:
+    assert ask("73719-73722", about={"mri": entry(procedures=spans)}).needed == needed
+
+
+def test_an_exception_inside_a_range_makes_the_range_unknown_and_not_the_rest_of_it() -> None:
+    about = {"mri": MRI, "knee": entry("no", procedures=["73721"])}
+    assert ask("73718-73723", about=about).needed == "unknown"
+    assert ask("73718-73720", about=about).needed == "yes"
+
+
+def test_an_entry_for_adults_and_one_for_children_need_the_age() -> None:
+    about = {
+        "adult": entry(procedures=["73721"], age={"min": 18}),
+        "child": entry("no", procedures=["73721"], age={"max": 17}),
+    }
+    answer = ask("73721", about=about)
+    assert (answer.needed, answer.ask) == ("unknown", ("age",))
+    assert [ask("73721", about=about, age=age).needed for age in (17, 18)] == ["no", "yes"]
+
+
+@pytest.mark.parametrize("plan", ["hmo", " HMO  Gold", "Hmo gold"])
+def test_plans_are_compared_without_capitals_and_blanks(plan: str) -> None:
+    about = {"mri": MRI, "hmo": entry("no", procedures="73718-73723", plans=["HMO", "HMO Gold"])}
+    assert ask("73721", about=about, plan=plan).needed == "no"
+
+
+def test_why_nothing_is_said_names_an_entry_that_ended_or_has_not_begun() -> None:
+    about = {"new": entry(procedures=["73721"], effective={"from": "2027-01-01"})}
+    assert ask("73721", about=about).reason.endswith("new holds from 2027-01-01 on")
+    about = {"old": entry(procedures=["73721"], effective={"to": "2025-12-31"})}
+    assert ask("73721", about=about).reason.endswith("old holds until 2025-12-31")
+
+
 def test_a_range_that_is_only_partly_covered_is_unknown() -> None:
     answer = ask("73720-73725", about={"mri": MRI})
     assert (answer.needed, answer.ask) == ("unknown", ("procedure",))
@@ -127,6 +171,11 @@ def test_a_layer_above_replaces_an_entry_by_its_id_and_keeps_the_others(tmp_path
         ({"procedures": ["0001U-0042T"]}, "services/mri/procedures", "differ in digits only"),
         ({"last_verified": "2026-02-30"}, "services/mri/last_verified", "a date such as"),
         ({"age": {"min": 18, "max": 17}}, "services/mri/age", "min not above max"),
+        (
+            {"effective": {"from": "2026-02-01", "to": "2026-01-31"}},
+            "services/mri/effective/to",
+            "a day from 2026-02-01 on",
+        ),
         ({"proceduers": ["73721"]}, "services/mri/proceduers", "one of the keys"),
         ({"questions": [{"field": "event.diagnosis"}]}, "questions/1/field", "diagnoses"),
         ({"questions": [{"field": "patient.x"}]}, "questions/1/field", "service or reference"),
@@ -165,6 +214,45 @@ def test_a_template_is_in_the_language_and_asks_for_something(path: Path) -> Non
 
 def test_there_is_a_template_for_each_of_the_ten_families() -> None:
     assert len(TEMPLATES) == 10
+
+
+def copied(path: Path) -> Profile:
+    """Return a payer's profile that has the entries of a template, with a source of its own."""
+    services = load_profile(path).services
+    own = {name: {**each, "source": "manual 4.2"} for name, each in services.items()}
+    return Profile(id="payer", services=own)
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.stem)
+def test_a_template_that_was_copied_answers_yes_and_says_what_to_send(path: Path) -> None:
+    found = requirements_of(copied(path))
+    assert found is not None
+    for each in found.entries:
+        query = Query(
+            day=TODAY,
+            procedure=next(iter(each.procedures), None),
+            service_type=next(iter(each.service_types), None),
+            place=next(iter(each.places), "11"),
+            plan=next(iter(each.plans), "another plan"),
+            age=each.ages.low if each.ages else None,
+        )
+        answer = decide(found, query)
+        assert (answer.needed == "yes", each in answer.entries) == (each.needed, True), each.id
+        assert not each.needed or each.documents or each.questions or each.steps
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.stem)
+def test_a_template_that_was_copied_with_its_placeholder_is_refused(path: Path) -> None:
+    with pytest.raises(ConfigError, match="still the template's"):
+        requirements_of(Profile(id="payer", services=load_profile(path).services))
+
+
+def test_the_template_of_infusions_asks_for_earlier_drugs() -> None:
+    (path,) = (path for path in TEMPLATES if path.stem == "biologic-infusion")
+    found = requirements_of(copied(path))
+    assert found is not None
+    assert found.entries[0].steps is not None
+    assert found.entries[0].steps.fields == ("drug", "dose", "duration", "outcome")
 
 
 def infusion(message: str | None = None, **event: Any) -> ReviewRequest:

@@ -63,7 +63,7 @@ def test_auth_list_has_the_published_shape(decided: None) -> None:
         "level": "service",
         "service": 1,
         "payer": "DEMOPAYER",
-        "member": "•••••••01",
+        "member": "•••101",
         "state": "certified",
         "action": "A1",
         "reason": [],

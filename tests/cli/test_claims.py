@@ -63,6 +63,18 @@ def test_a_report_on_stdout_is_one_json_document() -> None:
     assert result.stdout.rstrip().endswith("}")
 
 
+@pytest.mark.parametrize("where", ["sub", "nowhere/x"])
+@pytest.mark.parametrize("option", ["-o", "--report"])
+def test_an_output_that_cannot_be_is_said_before_anything_is_counted(
+    where: str, option: str
+) -> None:
+    other = ("-o", "out.edi") if option == "--report" else ()
+    result = run("claims", "fill", "in.edi", option, where, *other)
+    assert (result.exit_code, "directory" in result.stderr) == (2, True)
+    assert not Path("out.edi").exists()
+    assert not Path("ledger.db").exists()
+
+
 def test_a_link_that_is_the_output_goes_on_to_name_it() -> None:
     os.symlink("sub/out.edi", "latest.edi")
     assert run("claims", "fill", "in.edi", "-o", "latest.edi").exit_code == 1

@@ -108,10 +108,19 @@ def test_truncated_files_are_findings_or_refused_but_never_crash() -> None:
             assert result.exit_code in (0, 1, 2), (size, command_line, result.output)
 
 
+def test_a_request_that_is_cut_off_is_printed_as_far_as_it_goes_and_said(tmp_path: Path) -> None:
+    cut = tmp_path / "cut.edi"
+    cut.write_bytes(REQUEST.read_bytes()[:700])
+    result = run("parse", cut)
+    assert (result.exit_code, "cut off before its SE" in result.stderr) == (1, True)
+    assert result.stdout.startswith('{"kind": "review_request"')
+
+
 def test_the_reader_of_stdout_may_go_away(tmp_path: Path) -> None:
     big = tmp_path / "big.edi"
     big.write_bytes((VALID / "837p.edi").read_bytes() * 40)
-    for args in (["show", big], ["validate", "--format", "json", big], ["show", "--json", big]):
+    told = (["--help"], ["exchange", "--help"], ["claims", "fill", "--help"])
+    for args in (["show", big], ["validate", "--json", big], ["show", "--json", big], *told):
         running = subprocess.Popen(
             [*command(), *map(str, args)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )

@@ -33,8 +33,8 @@ TABLE: list[tuple[tuple[str, ...], str, bytes, int, str]] = [
     (SUBMIT, "a cut request", REQUEST[:-60], 1, "would be rejected"),
     (SUBMIT, "control numbers", REQUEST.replace(b"IEA*1*0", b"IEA*1*9"), 1, "IEA02"),
     (SUBMIT, "an ISA alone", REQUEST[:106], 2, ""),
-    (INGEST, "a letter", b"Dear clinic", 1, "not a whole X12 file"),
-    (INGEST, "nothing", b"", 1, "not a whole X12 file"),
+    (INGEST, "a letter", b"Dear clinic", 1, "not a whole X12 file: it does not begin with an ISA"),
+    (INGEST, "nothing", b"", 1, "not a whole X12 file: it is empty"),
     (INGEST, "a cut answer", ANSWER[:-60], 1, "does not end with an IEA"),
     (INGEST, "control numbers", ANSWER.replace(b"IEA*1*0", b"IEA*1*9"), 1, "does not repeat"),
     (INGEST, "unknown guide", ANSWER.replace(b"005010X217", b"005010X999"), 1, "unknown guide"),
@@ -140,3 +140,20 @@ def test_a_csv_of_other_columns_names_the_known_ones() -> None:
     assert result.exit_code == 2
     assert "'Member ID' is no column; did you mean 'member_id'?" in result.stderr
     assert "x12-pa schema request-csv lists" in result.stderr
+
+
+def test_what_waits_for_a_person_is_listed_and_released_with_a_reason() -> None:
+    Path("letter.txt").write_bytes(b"Dear clinic")
+    taken = run("ingest", "letter.txt")
+    assert (taken.exit_code, "x12-pa exchange status" in taken.stderr) == (1, True)
+    status = run("exchange", "status")
+    assert "received, in quarantine  letter.txt" in status.stdout
+    assert "x12-pa exchange release" in status.stderr
+    assert run("exchange", "release", "letter.txt").exit_code == 2, "there is no reason"
+    done = run("exchange", "release", "letter.txt", "--reason", "to see", "--json")
+    (row,) = json.loads(done.stdout)["files"]
+    assert (done.exit_code, row["state"], row["clean"]) == (1, "quarantined", False)
+    box, _ = json.loads(run("exchange", "status", "--json").stdout)["mailboxes"]
+    assert [each["file"] for each in box["waiting"]] == ["letter.txt"]
+    missing = run("exchange", "release", "other.txt", "--reason", "to see")
+    assert (missing.exit_code, "exchange status" in missing.stderr) == (2, True)

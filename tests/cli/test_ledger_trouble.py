@@ -14,6 +14,7 @@ from tests.cli.support import command, run
 from tests.services.bench import IDENTITY, LEDGER, MAILBOX
 from tests.support import FIXTURES
 from x12_pa.ledger import database
+from x12_pa.ledger.control_numbers import observe
 
 REQUESTS = FIXTURES / "requests"
 ONE, TWO = REQUESTS / "01_imaging.json", REQUESTS / "02_imaging.json"
@@ -210,7 +211,11 @@ def test_a_backup_that_finds_the_disk_full_leaves_nothing_that_looks_like_one() 
 
 @pytest.mark.parametrize(
     "args",
-    [("verify",), ("backup", "copy.db"), ("resume", "A>B/T", "--above", "1", "--reason", "why")],
+    [
+        ("verify",),
+        ("backup", "copy.db"),
+        ("resume", "A:B>C:D/T", "--above", "1", "--reason", "why"),
+    ],
 )
 def test_what_looks_after_a_ledger_makes_none(args: tuple[str, ...], tmp_path: Path) -> None:
     result = run("ledger", *args)
@@ -281,3 +286,58 @@ def test_a_lost_spool_file_is_found_by_verify_and_said_by_the_run() -> None:
     assert result.exit_code in (1, 3), result.output
     assert "Traceback" not in result.output
     assert os.listdir("payer/mailbox/inbound") == []
+
+
+def test_a_direction_is_written_as_the_ledger_writes_it() -> None:
+    run("submit", ONE)
+    wrong = run("ledger", "resume", "CLINIC001", "--above", "7", "--reason", "why")
+    assert (wrong.exit_code, "ZZ:CLINIC001>ZZ:DEMOPAYER/P" in wrong.stderr) == (2, True)
+    scope = "ZZ:CLINIC001>ZZ:DEMOPAYER/P"
+    done = run("ledger", "resume", scope, "--above", "7", "--reason", "why")
+    assert (done.exit_code, "goes on after 7" in done.stderr) == (0, True)
+    other = run("ledger", "resume", scope.replace("DEMO", "OTHER"), "--above", "7", "--reason", "y")
+    assert "nothing was counted there before" in other.stderr
+
+
+@pytest.mark.parametrize(
+    "args",
+    [("auth", "list"), ("worklist",), ("exchange", "status"), ("claims", "check", str(CLAIMS))],
+    ids=" ".join,
+)
+def test_an_answer_from_a_ledger_that_was_not_there_says_so(args: tuple[str, ...]) -> None:
+    said = "There was no ledger at"
+    elsewhere = ("--ledger", "sqlite:///typo.db")
+    assert said in run(*elsewhere, *args).stderr
+    assert said not in run(*elsewhere, *args).stderr
+    assert said not in run("--ledger", "sqlite:///third.db", *args, "--quiet").stderr
+
+
+def test_a_mailbox_that_was_never_used_is_shown() -> None:
+    assert "payer" in run("exchange", "status").stdout
+
+
+def test_a_place_where_no_file_may_be_put_is_said_before_units_are_counted() -> None:
+    Path("closed").mkdir(mode=0o500)
+    done = as_anybody("claims", "fill", CLAIMS, "-o", "closed/out.edi")
+    assert_one_message(done, 2)
+    assert b"closed/out.edi: permission denied" in done.stderr
+    assert not Path("ledger.db").exists()
+    assert as_anybody("claims", "fill", CLAIMS, "-o", os.devnull).returncode == 1
+
+
+def test_a_counter_that_is_behind_is_no_damage_and_can_be_resumed() -> None:
+    run("submit", ONE)
+    scope = "ZZ:CLINIC001>ZZ:DEMOPAYER/P"
+    opened = database.open_ledger(Path("ledger.db"))
+    with opened.write() as tx:
+        observe(tx, scope, "ISA", 40)
+    opened.close()
+    verified = run("ledger", "verify")
+    assert verified.exit_code == 1
+    assert f"ISA of {scope} stands at 1, 40 was seen outside" in verified.stdout
+    assert "damaged" not in verified.stdout
+    refused = run("submit", TWO)
+    assert (refused.exit_code, scope in refused.stderr) == (1, True)
+    assert run("ledger", "resume", scope, "--above", "40", "--reason", "we asked").exit_code == 0
+    assert "ISA13 000000041" in run("submit", TWO).stderr
+    assert run("ledger", "verify").exit_code == 0

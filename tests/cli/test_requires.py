@@ -61,7 +61,20 @@ def test_yes_comes_with_reviewer_documents_rule_source_and_age(strict: None) -> 
 def test_the_age_of_what_is_known_is_counted_on_the_date_of_service(strict: None) -> None:
     args = ("--payer", "strict", "--procedure", "73721", "--date", "2026-05-23", "--json")
     (rule,) = json.loads(run("requires", *args).stdout)["rules"]
-    assert (rule["age_days"], rule["stale"]) == (1, False)
+    assert (rule["age_days"], rule["stale"]) == (1, True)
+
+
+def test_an_entry_verified_within_the_days_of_its_payer_is_not_stale(strict: None) -> None:
+    text = Path("strict.yaml").read_text().replace("stale_after_days: 90", "stale_after_days: 184")
+    Path("strict.yaml").write_text(text)
+    args = ("--payer", "strict", "--procedure", "73721", "--json")
+    assert [json.loads(run("requires", *args).stdout)["rules"][0]["stale"]] == [False]
+
+
+def test_a_stale_entry_is_said_to_be_stale_however_long_ago_the_service_was(strict: None) -> None:
+    args = ("--payer", "strict", "--procedure", "73721", "--date", "2026-05-22")
+    shown = run("requires", *args).stdout
+    assert "last verified 2026-05-22, on the date of service; verify it again" in shown
 
 
 def test_no_is_an_answer() -> None:
@@ -71,7 +84,8 @@ def test_no_is_an_answer() -> None:
 
 def test_unknown_ends_with_1_and_is_not_no() -> None:
     shown = run("requires", "--payer", "demo-payer", "--procedure", "99999")
-    assert (shown.exit_code, shown.stdout) == (1, "unknown: no entry speaks of this service\n")
+    assert shown.exit_code == 1
+    assert shown.stdout.startswith("unknown: no entry speaks of this service\n")
 
 
 def test_a_profile_without_the_section_knows_nothing() -> None:
@@ -103,6 +117,10 @@ def test_json_has_the_form_of_its_schema(strict: None) -> None:
         (("--payer", "nobody", "--procedure", "73721"), "There is no payer 'nobody'"),
         (("--payer", "core", "--procedure", "73723-73721"), "is no procedure code"),
         (("--payer", "core", "--procedure", "73721", "--date", "1.12.26"), "write it as"),
+        (("--payer", "core", "--procedure", "73721-RT"), "without modifiers"),
+        (("--payer", "core", "--procedure", "73721:RT"), "without modifiers"),
+        (("--payer", "core", "--procedure", "73721", "--pos", "2"), "two digits, such as 11"),
+        (("--payer", "core", "--procedure", "73721", "--service-type", "QQ"), "(UM03)"),
     ],
 )
 def test_a_slip_of_the_pen_is_a_usage_error(args: tuple[str, ...], says: str) -> None:
@@ -141,3 +159,28 @@ def test_build_says_the_score_beside_the_file(tmp_path: Path) -> None:
     assert shown.exit_code == 0, shown.stderr
     assert "request 1: incomplete, 0 of 3" in shown.stderr
     assert Path("a.edi").exists()
+
+
+def test_an_entry_that_is_not_in_force_is_named_with_its_days() -> None:
+    args = ("--payer", "cms-esmd", "--procedure", "L0651", "--date", "2026-01-01")
+    shown = run("requires", *args)
+    assert shown.exit_code == 1
+    assert "in force on 2026-01-01: dme-orthoses-2026 holds from 2026-04-13 on" in shown.stdout
+
+
+def test_where_it_is_unknown_it_says_whom_to_ask_and_who_says_so() -> None:
+    shown = run("requires", "--payer", "indiana-ihcp", "--procedure", "73721")
+    assert "ask Acentra Health" in shown.stdout
+    assert "IHCP prior authorization pages (2025-12, primary-excerpt)" in shown.stdout
+
+
+def test_the_source_comes_with_the_day_of_the_document_and_how_it_was_read() -> None:
+    shown = run("requires", "--payer", "cms-esmd", "--procedure", "K0823").stdout
+    assert "CGS page on prior authorization of DMEPOS (2024-08-28, primary-excerpt)" in shown
+
+
+def test_a_plan_that_no_entry_knows_is_said_and_capitals_make_no_other_plan() -> None:
+    args = ("requires", "--payer", "unitedhealthcare", "--procedure", "24360", "--pos", "22")
+    assert run(*args, "--plan", "Commercial").stdout.startswith("yes:")
+    shown = run(*args, "--plan", "Comercial").stdout
+    assert "no entry names the plan 'Comercial', only commercial" in shown

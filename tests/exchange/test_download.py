@@ -217,8 +217,28 @@ def test_limits_leave_the_rest_for_the_next_run(bench):
     bench.configure(max_files=2)
     for number in range(5):
         bench.put(f"{number}.x12", interchange(number + 1))
-    counts = [bench.run().counts.get("ingested", 0) for _ in range(3)]
-    assert counts == [2, 2, 1]
+    reports = [bench.run() for _ in range(3)]
+    assert [report.counts.get("ingested", 0) for report in reports] == [2, 2, 1]
+    assert [report.counts.get("waiting", 0) for report in reports] == [3, 1, 0]
+
+
+def test_a_run_that_its_limits_ended_says_how_much_is_left_and_is_incomplete(bench):
+    bench.configure(max_files=2)
+    for number in range(5):
+        bench.put(f"{number}.x12", interchange(number + 1))
+    reports = [bench.run() for _ in range(3)]
+    assert [report.exit_code for report in reports] == [3, 3, 0]
+    (problem,) = reports[0].problems
+    assert (problem.code, problem.message[:31]) == ("E017", "files left for the next run: 3 ")
+
+
+def test_what_a_limit_of_bytes_left_is_told_too(bench):
+    bench.configure(max_run_bytes=2 * len(interchange(1)))
+    for number in range(3):
+        bench.put(f"{number}.x12", interchange(number + 1))
+    reports = [bench.run() for _ in range(2)]
+    assert [report.counts["ingested"] for report in reports] == [2, 1]
+    assert [[p.code for p in report.problems] for report in reports] == [["E017"], []]
 
 
 def test_a_file_larger_than_the_limit_is_reported_and_left(bench):

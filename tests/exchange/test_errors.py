@@ -3,11 +3,13 @@
 import errno
 import re
 import struct
+from itertools import chain
 from pathlib import Path
 
 import paramiko
 import pytest
 
+from x12_pa import services
 from x12_pa.exchange import codes
 from x12_pa.exchange.errors import (
     NoSuchFile,
@@ -53,10 +55,10 @@ def test_the_pause_grows_and_is_spread_up_to_its_cap():
 
 
 def test_every_code_that_the_exchange_uses_has_a_page():
-    folder = Path(codes.__file__).parent
+    folders = Path(codes.__file__).parent, Path(services.__file__).parent
     used = {
         code
-        for path in folder.glob("*.py")
+        for path in chain.from_iterable(folder.glob("*.py") for folder in folders)
         if path.name != "codes.py"
         for code in re.findall(r'"(E\d{3})"', path.read_text())
     }

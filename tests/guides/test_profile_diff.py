@@ -77,3 +77,26 @@ def test_a_disabled_rule_is_removed_with_the_reason(tmp_path):
 def test_a_profile_is_the_same_as_itself(tmp_path):
     made = profile(tmp_path, rules(f"id: a, {OUT}, require: 2010B/PER"))
     assert differences(made, made) == []
+
+
+SERVICE = (
+    "services:\n  mri: {needed: 'yes', procedures: [%s], source: x, last_verified: 2026-11-01}\n"
+)
+
+
+def test_services_and_choices_are_told_in_words(tmp_path):
+    choose = "envelope: {choose: {ISA08: {by: '@channel', map: {direct: A, hub: B}}}}\n"
+    old = profile(tmp_path, SERVICE % "73721", name="old")
+    new = profile(tmp_path, choose + SERVICE % "73718-73723", name="new")
+    told = {change.what: change.words for change in differences(old, new)}
+    assert told["ISA08"] == "ISA08 is A where @channel is direct; B where @channel is hub"
+    assert told["mri"].startswith("needs authorization: procedures 73718-73723; ")
+    assert "instead of needs authorization: procedures 73721; " in told["mri"]
+
+
+def test_what_is_answered_to_a_breach_is_told_by_place(tmp_path):
+    reject = "acks: {rejects: [{where: ISA13, answer: TA1 025}, {where: file, answer: refused}]}\n"
+    old, new = profile(tmp_path, "", name="old"), profile(tmp_path, reject, name="new")
+    assert [change.words for change in differences(old, new)] == [
+        "ISA13 by TA1 025; file by refused"
+    ]

@@ -8,21 +8,20 @@ import pytest
 
 from x12_pa.errors import DocumentError
 from x12_pa.guides import load_guide, load_profile
-from x12_pa.guides.profile_import import import_table, read_codes, read_length
+from x12_pa.guides.profile_import import Document, import_table, read_codes, read_length
 from x12_pa.guides.sheets import read_rows
 
 HEADER = "Page #,Loop ID,Reference,Name,Codes,Length,Notes/Comments"
 
 
-def imported(folder, *lines, guide="278-request"):
+def imported(folder, *lines, guide="278-request", **of):
     """Import a CSV, write the result, load it; return (profile, its text)."""
     data = "\n".join((HEADER, *lines)).encode()
     text, _, _ = import_table(
         read_rows(data),
         profile_id="table",
         guide_key=guide,
-        title="table.csv",
-        today=date(2026, 11, 22),
+        document=Document(title="table.csv", **of),
     )
     path = folder / "table.yaml"
     path.write_text(text, encoding="utf-8")
@@ -170,7 +169,24 @@ def test_what_is_no_table_is_refused_in_words(data):
 
 
 def test_a_table_without_the_headers_of_the_template_is_refused():
+    document = Document(title="x")
     with pytest.raises(DocumentError, match="headers of the CORE template"):
-        import_table(
-            [["one", "two"]], profile_id="x", guide_key="270", title="x", today=date(2026, 1, 1)
-        )
+        import_table([["one", "two"]], profile_id="x", guide_key="270", document=document)
+
+
+def test_nobody_is_said_to_have_read_the_payers_own_document(tmp_path):
+    made, _ = imported(tmp_path, "12,2010A,NM108,Qualifier,PI,,")
+    assert made.source["provenance"] == "unknown"
+    assert "nobody has said" in made.caution
+    assert "date" not in made.source
+
+
+def test_what_the_importing_person_says_of_the_document_stands_in_the_profile(tmp_path):
+    said = {"version": "2.1", "day": date(2026, 5, 1), "provenance": "primary"}
+    made, _ = imported(tmp_path, "12,2010A,NM108,Qualifier,PI,,", **said)
+    assert {name: made.source[name] for name in ("version", "date", "provenance")} == {
+        "version": "2.1",
+        "date": "2026-05-01",
+        "provenance": "primary",
+    }
+    assert made.caution == ""

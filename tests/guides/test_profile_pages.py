@@ -108,3 +108,68 @@ def test_every_rule_of_every_shipped_profile_is_on_its_pages():
         made = load_profile(name)
         text = "\n".join(as_text(made, chapters(made)))
         assert [rule.id for rule in made.rules if f"  {rule.id}: " not in text] == [], name
+
+
+def entries(made, chapter, title):
+    """Return the statements of one section."""
+    (found,) = (s for s in chapters(made)[chapter - 1].sections if s.title == title)
+    return found.entries or found.rows
+
+
+def test_the_envelope_stands_with_who_says_so_how_sure_that_is_and_the_layer(tmp_path):
+    low = (
+        "envelope: {ISA07: ZZ, source: 'g: page 3', confidence: low}\nsources: {g: {title: Hub}}\n"
+    )
+    profile(tmp_path, low, name="low")
+    made = profile(tmp_path, "extends: [low]\nenvelope: {ISA08: PLAN}\n")
+    found = [(e.text, e.source, e.confidence, e.layer) for e in entries(made, 6, "ISA-IEA")]
+    assert found == [
+        ("ISA07: ZZ", "Hub, page 3", "low", "low"),
+        ("ISA08: PLAN", "Specimen guide", "high", ""),
+    ]
+
+
+def test_facts_and_mailbox_of_a_layer_below_say_which_layer(tmp_path):
+    low = "mailbox: {upload: {value: in}}\nfacts: [{chapter: 4, text: Call first., source: x}]\n"
+    profile(tmp_path, low, name="low")
+    made = profile(tmp_path, "extends: [low]\nmailbox: {download: {value: out}}\n")
+    found = [
+        e.layer for title in ("Mailbox", "What the guide says") for e in entries(made, 4, title)
+    ]
+    assert found == ["low", "", "low"]
+
+
+def test_services_stand_in_words_with_reviewer_documents_and_dates(tmp_path):
+    made = profile(
+        tmp_path,
+        "services:\n  reviewer: {umo: UM1, name: Manager, source: page 2}\n"
+        "  mri:\n    needed: 'yes'\n    procedures: [73718-73723]\n    places: ['22']\n"
+        "    age: {min: 18}\n    effective: {from: 2026-01-01}\n"
+        "    documents: [{report: [RR, DG], name: earlier images, required: false}]\n"
+        "    questions: [{label: WEEKS}]\n    step_therapy: {count: 2, fields: [drug]}\n"
+        "    source: page 9\n    last_verified: 2026-11-01\n",
+    )
+    first, second, entry = entries(made, 7, "Services that need authorization")
+    assert (first.text, first.source) == ("reviewed by Manager, UMO UM1", "page 2")
+    assert second.text == "what no entry speaks of is unknown, never 'no'"
+    assert entry.text == (
+        "needs authorization: procedures 73718-73723; places of service 22; age 18 and over"
+    )
+    assert entry.details == (
+        "from 2026-01-01",
+        "send a document, PWK01 RR or DG (earlier images), if there is one",
+        "send WEEKS= in the message",
+        "tell of 2 earlier treatments: drug",
+        "last verified 2026-11-01",
+    )
+    assert (entry.rule, entry.source, entry.confidence) == ("mri", "page 9", "high")
+
+
+def test_what_is_answered_to_a_breach_is_a_table_with_its_documents(tmp_path):
+    made = profile(
+        tmp_path,
+        "sources: {log: {title: Change log}}\n"
+        "acks: {rejects: [{where: ISA13, answer: [TA1 025], source: log, confidence: high}]}\n",
+    )
+    rows = entries(made, 8, "What is answered to a breach")
+    assert rows == (("ISA13", "TA1 025", "", "Change log", "high"),)

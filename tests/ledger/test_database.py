@@ -290,6 +290,19 @@ def test_times_are_stored_as_utc_text_that_sorts(ledger: Ledger, clock: Hands) -
         assert audit.entries(tx).__next__().at == NOW
 
 
+def test_a_ledger_of_the_first_version_gets_the_tables_that_came_later(ledger: Ledger) -> None:
+    with ledger.write() as tx:
+        for table in ("eligibility_answer", "eligibility_check", "seen_read", "seen_value"):
+            tx.execute(text(f"DROP TABLE {table}"))
+        tx.execute(text("DELETE FROM schema_version"))
+        tx.execute(insert(schema.schema_version).values(n=1, applied_at=tx.now))
+    migrate(ledger)
+    with ledger.read() as tx:
+        tables = {r[0] for r in tx.execute(text("SELECT name FROM sqlite_master"))}
+    assert {"eligibility_check", "eligibility_answer", "eligibility_answer_no_delete"} <= tables
+    assert {"seen_read", "seen_value"} <= tables
+
+
 def test_migrations_are_numbered_in_order() -> None:
     numbers = [step.number for step in migrations.MIGRATIONS]
     assert numbers == list(range(2, len(numbers) + 2))

@@ -55,8 +55,8 @@ TIGHTER = {
         ("2430", "SVD05"): 8,
     },
 }
-# the tables give these two a type of ID in places; the dictionary and the other tables say AN
-ONE_TYPE = {"1705", "329"}
+# the tables give these a type of ID in places; the dictionary and the other tables say otherwise
+ONE_TYPE = {"1705": "AN", "329": "AN", "480": "AN", "28": "N0"}
 
 Row = tuple[Any, ...]
 
@@ -115,7 +115,7 @@ def table_element(row: dict[str, Any], path: str) -> Iterator[Row]:
         path,
         row["ref"],
         number,
-        "AN" if number in ONE_TYPE else kind,
+        ONE_TYPE.get(number, kind),
         first(row, "use", "usage"),
         row.get("min"),
         row.get("max"),

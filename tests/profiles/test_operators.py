@@ -22,7 +22,7 @@ class History:
     def __init__(self, before=None, values=()):
         self.before, self.values = before, values
 
-    def seen(self, path, value, window):
+    def seen(self, path, value, keys, since):
         return value in self.values
 
     def earlier(self, keys):

@@ -1,19 +1,32 @@
 """The shipped profiles: they load, fit the guides, say who says so, and their samples behave.
 
-A rule that one file can show has its samples beside the profile. One that asks only how a file is
-sent (its name, the mode) no text can break, so it is shown here with what is told of a run.
+Every rule has its samples beside the profile, one that passes and one that fails. A rule that asks
+only how a file is sent (its name, the mode) no text can break; its samples tell of the run.
 """
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import pytest
 
 from tests.support import FIXTURES, NOW, ROOT
+from x12_pa.authorizations.requirements import CodeSpan, Query
+from x12_pa.authorizations.requirements_reading import SECTION_KEYS
 from x12_pa.guides import guide_keys, load_guide, load_profile, program_for
 from x12_pa.guides.profile import profile_ids
+from x12_pa.guides.profile_lint import YEARS
 from x12_pa.guides.yaml_lines import read_lines
-from x12_pa.services.profile_samples import names_rule, sample_rules, samples_path, try_samples
+from x12_pa.services.profile_advice import advise
+from x12_pa.services.profile_samples import (
+    make_sample,
+    names_rule,
+    sample_rules,
+    samples_path,
+    try_samples,
+)
+from x12_pa.services.requirement_answers import answer_for
+from x12_pa.services.requirements import requirements_of
 from x12_pa.syntax import DEFAULT_DELIMITERS
 from x12_pa.validation import validate
 
@@ -33,67 +46,6 @@ def raw(name: str) -> Mapping[str, Any]:
 
 def specimen(name: str) -> bytes:
     return (FIXTURES / "valid" / f"{name}.edi").read_bytes()
-
-
-# Rules about a run: profile, rule, file, what is told when it holds and when it is broken.
-RUNS = [
-    (
-        "office-ally-batch",
-        "oa-file-name-kind",
-        "837p",
-        {"file.name": "claims_837P_0001.edi"},
-        {"file.name": "claims_0001.edi"},
-    ),
-    (
-        "office-ally-batch",
-        "oa-file-name-test",
-        "837p",
-        {"file.name": "OATEST_837P.edi", "env": "test"},
-        {"file.name": "claims_837P.edi", "env": "test"},
-    ),
-    ("carelon", "batch-only", "270", {"mode": "batch"}, {"mode": "realtime"}),
-    ("medicare-hets", "realtime-only", "270", {"mode": "realtime"}, {"mode": "batch"}),
-    (
-        "nebraska",
-        "batch-on-sftp",
-        "270",
-        {"channel": "sftp", "mode": "batch"},
-        {"channel": "sftp", "mode": "realtime"},
-    ),
-    (
-        "washington-providerone",
-        "file-name",
-        "270",
-        {"file.name": "HIPAA.0000001.202611221400.claims.dat"},
-        {"file.name": "claims.dat"},
-    ),
-    (
-        "dol-wcmbp",
-        "file-name",
-        "837p",
-        {"file.name": "claims_0001.dat"},
-        {"file.name": "claims 0001.DAT"},
-    ),
-    (
-        "iehp",
-        "file-name",
-        "837p",
-        {"file.name": "001I112226AA.837.PGP"},
-        {"file.name": "001I112226.837"},
-    ),
-]
-# Shown below, because no text of a sample would be short enough.
-BY_SIZE = {
-    ("office-ally-batch", "oa-sets-per-file"),
-    ("washington-providerone", "file-size"),
-    ("dol-wcmbp", "file-size"),
-}
-
-
-def findings(profile: str, rule: str, data: bytes, **known: Any) -> list[str]:
-    """Return the codes of what a rule says of a file."""
-    result = validate(data, profile=load_profile(profile), today=NOW.date(), **known)
-    return [found.code for found in result.findings if names_rule(found, rule)]
 
 
 def test_there_are_at_least_fifteen_payers_and_the_operating_rules() -> None:
@@ -177,6 +129,60 @@ def test_a_source_by_short_name_is_listed(name: str) -> None:
     assert named <= set(data["sources"])
 
 
+SERVICES = [name for name in REAL if load_profile(name).services]
+
+
+def test_some_real_payers_say_which_services_need_authorization() -> None:
+    assert len(SERVICES) >= 6
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_service_says_its_document_and_how_sure_that_is(name: str) -> None:
+    data = raw(name)
+    found = requirements_of(load_profile(name))
+    assert found is not None
+    for entry in found.entries:
+        named = {part.partition(":")[0].strip() for part in entry.source.split(";")}
+        assert named <= set(data["sources"]), entry.id
+        assert entry.confidence in CONFIDENCE, entry.id
+        assert entry.last_verified <= NOW.date(), entry.id
+
+
+@pytest.mark.parametrize("name", profile_ids())
+def test_a_shipped_profile_has_no_errors_and_no_warnings(name: str) -> None:
+    found = advise(name, today=NOW.date(), years=YEARS)
+    assert [str(item) for item in found if item.severity != "info"] == []
+
+
+# What the sources say, asked as staff would ask it. Procedure, what is known, day, answer, entry.
+MEDICARE = [
+    ("15822", {"place": "22"}, "2026-11-22", "yes", "opd-eyelid"),
+    ("15822", {"place": "22"}, "2020-06-30", "unknown", None),
+    ("15822", {"place": "11"}, "2026-11-22", "no", "opd-elsewhere"),
+    ("15822", {"place": "23"}, "2026-11-22", "unknown", None),
+    ("15822", {}, "2026-11-22", "unknown", "opd-eyelid"),
+    ("64492", {"place": "19"}, "2024-08-04", "yes", "opd-facet-joint-third-level"),
+    ("64492", {"place": "19"}, "2024-08-05", "no", "opd-facet-joint-third-level-removed"),
+    ("30400", {"place": "22"}, "2026-11-22", "unknown", None),
+    ("K0823", {}, "2026-11-22", "yes", "dme-power-mobility"),
+    ("K0830", {}, "2026-11-22", "unknown", None),
+    ("L0651", {}, "2026-04-12", "unknown", None),
+    ("L0651", {}, "2026-04-13", "yes", "dme-orthoses-2026"),
+    ("E0748", {}, "2026-11-22", "no", "dme-osteogenesis-suspended"),
+    ("A0428", {}, "2026-11-22", "yes", "ambulance-repetitive"),
+]
+
+
+@pytest.mark.parametrize(("code", "known", "day", "needed", "entry"), MEDICARE)
+def test_what_medicare_reviews(
+    code: str, known: Mapping[str, str], day: str, needed: str, entry: str | None
+) -> None:
+    query = Query(day=date.fromisoformat(day), procedure=CodeSpan.parse(code), **known)
+    answer = answer_for(load_profile("cms-esmd"), query, today=NOW.date()).answer
+    first = next((each.id for each in answer.entries), None)
+    assert (answer.needed, first) == (needed, entry)
+
+
 @pytest.mark.parametrize("name", REAL)
 def test_no_profile_widens_the_guide(name: str) -> None:
     assert [rule.id for rule in load_profile(name).rules if rule.widen] == []
@@ -186,8 +192,6 @@ def test_no_profile_widens_the_guide(name: str) -> None:
 def test_every_rule_is_shown_to_pass_and_to_fail(name: str) -> None:
     path = samples_path(load_profile(name))
     shown = set(sample_rules(path)) if path else set()
-    shown |= {run[1] for run in RUNS if run[0] == name}
-    shown |= {rule for owner, rule in BY_SIZE if owner == name}
     assert shown == {rule["id"] for rule in raw(name).get("rules", ())}
 
 
@@ -208,41 +212,33 @@ def test_a_sample_that_passes_has_no_other_error(name: str) -> None:
     assert others == {}
 
 
-@pytest.mark.parametrize(("name", "rule", "file", "good", "bad"), RUNS)
-def test_a_rule_about_a_run_holds_and_is_broken(
-    name: str, rule: str, file: str, good: Mapping[str, str], bad: Mapping[str, str]
-) -> None:
-    assert findings(name, rule, specimen(file), context=good) == []
-    assert findings(name, rule, specimen(file), context=bad) not in ([], ["P901"])
+# Rules about how a file is sent: what is told of the run decides them, never the text.
+RUNS = [
+    ("office-ally-batch", "oa-file-name-kind"),
+    ("office-ally-batch", "oa-file-name-test"),
+    ("carelon", "batch-only"),
+    ("medicare-hets", "realtime-only"),
+    ("nebraska", "batch-on-sftp"),
+    ("washington-providerone", "file-name"),
+    ("dol-wcmbp", "file-name"),
+    ("iehp", "file-name"),
+]
 
 
-@pytest.mark.parametrize(("name", "rule", "file", "good", "bad"), RUNS)
-def test_a_rule_about_a_run_is_undecided_when_nothing_is_told(
-    name: str, rule: str, file: str, good: Mapping[str, str], bad: Mapping[str, str]
-) -> None:
-    assert findings(name, rule, specimen(file)) == ["P901"]
-
-
-def test_office_ally_takes_five_thousand_sets_in_a_file() -> None:
-    text = specimen("837p-three-sets").decode()
-    text = text.replace(
-        "DEMONSTRATION HEALTH PLAN*****46*DEMOPAYER", "OFFICE ALLY*****46*330897513"
-    )
-    head, *sets = text.split("ST*837*")
-    small, _, _ = sets[1].partition("0002*")[2].partition("SE*")
-    body = "".join(f"ST*837*{n:04}*{small}SE*24*{n:04}~\n" for n in range(1, 5002))
-    data = f"{head}{body}GE*5001*1~\nIEA*1*000000202~\n".encode()
-    result = validate(data, profile=load_profile("office-ally-batch"), today=NOW.date())
-    over = [f.transaction for f in result.findings if names_rule(f, "oa-sets-per-file")]
-    assert over == ["5001"]
+@pytest.mark.parametrize(("name", "rule"), RUNS)
+def test_a_rule_about_a_run_is_undecided_when_nothing_is_told(name: str, rule: str) -> None:
+    profile = load_profile(name)
+    path = samples_path(profile)
+    assert path is not None
+    data = make_sample(read_lines(path), path, rule, "fail").data
+    result = validate(data, profile=profile, today=NOW.date())
+    assert [found.code for found in result.findings if names_rule(found, rule)] == ["P901"]
 
 
 @pytest.mark.parametrize("name", ["washington-providerone", "dol-wcmbp"])
-def test_a_mailbox_takes_a_hundred_megabytes(name: str) -> None:
-    rule = load_profile(name).rule("file-size")
-    assert rule is not None
-    assert rule.body == {"file": {"max_mb": 100}}
-    assert findings(name, "file-size", specimen("270")) == []
+def test_a_mailbox_takes_a_hundred_megabytes_of_what_is_really_sent(name: str) -> None:
+    result = validate(specimen("270"), profile=load_profile(name), today=NOW.date())
+    assert [found for found in result.findings if names_rule(found, "file-size")] == []
 
 
 @pytest.mark.parametrize("section", ["rules", "sources"])
@@ -263,6 +259,16 @@ def test_the_template_is_no_profile_of_its_own() -> None:
 def test_the_list_of_the_readme_is_complete() -> None:
     text = (FOLDER / "README.md").read_text(encoding="utf-8")
     assert [name for name in profile_ids() if f"\n| `{name}` |" not in text] == []
+
+
+@pytest.mark.parametrize("name", profile_ids())
+def test_the_list_of_the_readme_counts_right(name: str) -> None:
+    text = (FOLDER / "README.md").read_text(encoding="utf-8")
+    (row,) = (line for line in text.splitlines() if line.startswith(f"| `{name}` |"))
+    data = raw(name)
+    services = [key for key in data.get("services", {}) if key not in SECTION_KEYS]
+    counts = [len(data.get(key) or ()) for key in ("rules", "facts")]
+    assert row.split("|")[6:9] == [f" {number} " for number in (*counts, len(services))]
 
 
 def test_nothing_lies_beside_the_profiles_that_is_not_theirs() -> None:

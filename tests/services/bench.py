@@ -13,12 +13,16 @@ from tests.simulator.support import fixture, personality
 from tests.support import NOW
 from x12_pa.authorizations.records import Authorization
 from x12_pa.configuration import load_settings
+from x12_pa.eligibility.schedule import Check
 from x12_pa.exchange.run import RunReport
 from x12_pa.ledger.database import open_ledger
 from x12_pa.ledger.intake import TakenIn
 from x12_pa.ledger.lookups import requests
 from x12_pa.ledger.requests import StoredRequest
 from x12_pa.models import ReviewRequest, to_json
+from x12_pa.services.eligibility_check import Checked, check
+from x12_pa.services.eligibility_desk import Wanted
+from x12_pa.services.eligibility_lists import Question, questions
 from x12_pa.services.exchange import run_once
 from x12_pa.services.ingest import ingest_file
 from x12_pa.services.lists import authorizations
@@ -80,6 +84,19 @@ class Bench:
         """Queue inputs; a number is a request of the demo."""
         sources = [as_source(item) for item in inputs]
         return submit(self.office, self.office.only_mailbox(None), sources, test=test)
+
+    def check(self, *rows: Check, **options: Any) -> Checked:
+        """Ask about eligibility."""
+        wanted = [Wanted(where=f"row {n}", check=row) for n, row in enumerate(rows, 1)]
+        return check(self.office, wanted, **options)
+
+    def told(self, *rows: Check) -> list[Question]:
+        """Ask, let the payer answer, read it; return every question."""
+        self.check(*rows)
+        self.run()
+        self.poll()
+        self.run()
+        return questions(self.office)
 
     def run(self) -> RunReport:
         return run_once(self.office, self.office.only_mailbox(None))
@@ -149,8 +166,8 @@ def unnumbered(number: int) -> ReviewRequest:
 
 
 def kind_of(data: bytes) -> str:
-    """Return the transaction set of a file: 999, 278, or TA1 alone."""
-    for name in ("999", "278"):
+    """Return the transaction set of a file: 999, 278, 271, or TA1 alone."""
+    for name in ("999", "278", "271"):
         if b"ST*" + name.encode() in data:
             return name
     return "TA1"

@@ -146,7 +146,7 @@ def test_a_fault_of_the_section_stops_before_anything_is_queued(tmp_path: Path) 
     broken = STRICT.replace("73718-73725", "73725-73718")
     (tmp_path / "strict.yaml").write_text(broken, encoding="utf-8")
     bench = Bench(tmp_path, config=IDENTITY + LEDGER + MAILBOX.replace("demo-payer", "strict.yaml"))
-    with pytest.raises(ConfigError, match="Profile strict, services/advanced-imaging/procedures"):
+    with pytest.raises(ConfigError, match="line 8: services/advanced-imaging/procedures"):
         bench.submit(KNEE)
     bench.close()
 

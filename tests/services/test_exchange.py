@@ -83,6 +83,19 @@ def test_an_answer_that_comes_twice_is_one_version(tmp_path: Path) -> None:
     assert {record.version for record in bench.decided(past=True)} == {1}
 
 
+def test_answers_beyond_what_one_run_fetches_are_told_and_come_with_the_next(
+    tmp_path: Path,
+) -> None:
+    bench = Bench(tmp_path, more="max_files = 3\n")
+    bench.submit(1, 2, 3, 5)
+    bench.run()
+    assert len(bench.poll()) == 5
+    first, second = bench.run(), bench.run()
+    assert [report.exit_code for report in (first, second)] == [3, 0]
+    assert (first.counts["waiting"], first.problems[0].code) == (2, "E017")
+    assert set(bench.states().values()) == {"certified"}
+
+
 def test_a_pend_becomes_a_decision_a_poll_later(tmp_path: Path) -> None:
     later = {"decision": "A1"}
     bench = Bench(tmp_path, always(decision="A4", reason="0V", later=later))

@@ -1,18 +1,22 @@
 """Questions to the ledger: numbers for claims, lists, and proof down to the byte."""
 
-from datetime import date
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
 from io import BytesIO
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from tests.services.bench import CERTIFIED, IDENTITY, LEDGER, MAILBOX, Bench
 from tests.simulator.support import always
-from tests.support import FIXTURES
+from tests.support import FIXTURES, NOW
 from x12_pa.errors import ConfigError, UsageError
 from x12_pa.resources import data_dir
 from x12_pa.services.claims import fill, policies_in_force
-from x12_pa.services.lists import as_json, authorizations, find, masked, rows
+from x12_pa.services.exchange import note_sent
+from x12_pa.services.lists import as_json, authorizations, cases, find, masked, rows
 from x12_pa.services.proof import explain
 
 FIRST = "PA20261122-000001"
@@ -101,9 +105,9 @@ def test_what_nobody_knows_is_said(bench: Bench) -> None:
 
 def test_the_member_is_masked_unless_asked_for(decided: Bench) -> None:
     record = authorizations(decided.office)[0]
-    assert as_json(record)["member"] == "•••••••01"
+    assert as_json(record)["member"] == "•••101"
     assert as_json(record, show_phi=True)["member"] == "MBR000101"
-    assert [masked(""), masked("A")] == ["", "A"]
+    assert [masked(""), masked("A"), masked("MBR000123")] == ["", "•••", "•••123"]
 
 
 def test_a_certified_request_with_numbers_at_its_services_is_no_work(decided: Bench) -> None:
@@ -172,3 +176,47 @@ class TestClaims:
         bench = self.configured(tmp_path, claims)
         with pytest.raises(ConfigError, match=key):
             policies_in_force(bench.office)
+
+
+@contextmanager
+def statements(bench: Bench) -> Iterator[list[str]]:
+    """Collect the statements that the ledger runs meanwhile."""
+    said: list[str] = []
+
+    def note(*args: object) -> None:
+        said.append(str(args[2]))
+
+    event.listen(bench.office.ledger.engine, "before_cursor_execute", note)
+    yield said
+    event.remove(bench.office.ledger.engine, "before_cursor_execute", note)
+
+
+def test_a_longer_list_takes_no_more_queries_and_the_same_is_true_of_a_run(bench: Bench) -> None:
+    counts = []
+    for numbers in ((1, 2), (3, 4, 5, 6, 7)):
+        bench.submit(*numbers)
+        with statements(bench) as reading:
+            rows(bench.office, "all")
+        with statements(bench) as noting:
+            note_sent(bench.office)
+        counts.append((len(reading), len(noting)))
+        for data in bench.sent_and_answered():
+            bench.ingest(data)
+    assert counts[0] == counts[1]
+
+
+def test_a_case_knows_when_it_was_sent_acknowledged_and_answered(bench: Bench) -> None:
+    answers = bench.sent_and_answered(1, 2)
+    sent = NOW
+    for data in answers:
+        if b"ST*278" in data and b"PA20261122-000002" in data:
+            continue
+        bench.now += timedelta(minutes=1)
+        bench.ingest(data)
+    with bench.office.ledger.read() as tx:
+        found = {case.authorization.id: case for case in cases(tx)}
+    first, second = found["PA20261122-000001"], found["PA20261122-000002"]
+    assert first.sent_at == second.sent_at == sent
+    assert first.acknowledged_at == second.acknowledged_at != first.answered_at
+    assert first.answered_at == bench.now
+    assert second.answered_at is None

@@ -9,7 +9,8 @@ from tests.support import FIXTURES
 from x12_pa.errors import ConfigError
 from x12_pa.guides import load_profile
 from x12_pa.guides.profile import profile_ids
-from x12_pa.services.profile_samples import recounted, samples_path, try_samples, with_envelope
+from x12_pa.services.profile_sample_text import copied, recounted, with_envelope
+from x12_pa.services.profile_samples import samples_path, try_samples
 from x12_pa.validation import validate
 
 BASE = (FIXTURES / "valid" / "278-request-subscriber.edi").read_text()
@@ -138,3 +139,44 @@ def test_every_sample_of_a_shipped_profile_does_what_it_should(name):
 
 def test_shipped_samples_are_found():
     assert sum(samples_path(load_profile(name)) is not None for name in profile_ids()) > 5
+
+
+RUN = {
+    "the name of the file": ("format: {'@file.name': 'pa.*'}", "{file: pa.edi}", "{file: x.edi}"),
+    "its size": ("file: {max_mb: 1}", "{bytes: 1000000}", "{bytes: 1000001}"),
+    "the mode": (
+        "count: {of: 2000F, per: ST, max: 0}, applies: {mode: realtime}",
+        "{context: {mode: batch}}",
+        "{context: {mode: realtime}}",
+    ),
+    "how many sets": ("count: {of: ST, per: '@file', max: 3}", "{sets: 3}", "{sets: 4}"),
+    "the day": (
+        "date_window: {path: 2000F/DTP/03, not_after: today}",
+        "{today: 2027-01-01}",
+        "{today: 2026-01-01}",
+    ),
+    "a text and the mode": (
+        "when: {'@mode': realtime}, then: {forbid: 2010B/PER}",
+        '{context: {mode: realtime}, changes: [["PER*IC*INTAKE DESK*TE*5555550101~", ""]]}',
+        "{context: {mode: realtime}}",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RUN)
+def test_a_sample_may_tell_of_the_run(tmp_path, name):
+    rule, good, bad = RUN[name]
+    found = outcomes(tmp_path, f"id: run, {rule}", f"  run: {{pass: {good}, fail: {bad}}}\n")
+    assert found == [("pass", True, ""), ("fail", True, "")]
+
+
+def test_a_slip_in_what_is_told_of_the_run_is_named(tmp_path):
+    rule = "id: run, format: {'@file.name': 'pa.*'}"
+    (_, bad) = outcomes(tmp_path, rule, "  run: {pass: {file: pa}, fail: {name: x}}\n")
+    assert "samples.yaml, line 3: 'name' is not known here" in bad[2]
+
+
+def test_a_set_that_is_copied_keeps_its_own_numbers():
+    data = recounted(copied(BASE, 12)).encode()
+    assert validate(data).findings == []
+    assert data.count(b"ST*278*0012*") == data.count(b"*0012~") == 1

@@ -184,7 +184,7 @@ def test_expected_segment_code_stands_in_the_999(tmp_path: Path):
 def test_code_of_a_condition_names_where_the_condition_arose(tmp_path: Path):
     found = ask(tmp_path, {"require": "2000F/MSG", "each": "2000F", "expect": {"IK3": "I6"}})
     assert [text.split("*")[4] for text in found.named("IK3")] == ["I6"]
-    assert found.named("CTX")[0].startswith("CTX*SITUATIONAL TRIGGER*")
+    assert found.named("CTX")[-1].startswith("CTX*SITUATIONAL TRIGGER*")
 
 
 def test_words_alone_change_nothing(tmp_path: Path):

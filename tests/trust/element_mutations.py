@@ -19,7 +19,7 @@ from tests.trust.mutations import (
 )
 from tests.trust.notes import broken, note_parts
 from tests.trust.values import value as right_value
-from x12_pa.guides import COMPOSITE
+from x12_pa.guides import COMPOSITE, ElementUse
 
 _COUPLED = ("1250", "66")  # qualifiers that say how the next value is read
 
@@ -99,7 +99,12 @@ def unknown_code(sample: Sample, rng: Random) -> Mutant | None:
         return bool(s.use.codes and s.value) and s.use.data_element not in _COUPLED and not told
 
     spot = pick(rng, sample, test)
-    return _replaced(sample, spot, "Q" * (spot.use.max if spot else 1), "X215")
+    return _replaced(sample, spot, _no_code(spot.use) if spot else "", "X215")
+
+
+def _no_code(use: ElementUse) -> str:
+    """Return a value as long as may be that is none of the codes of an element."""
+    return next(value for c in "QZX0" if (value := c * use.max) not in (use.codes or ()))
 
 
 @kind

@@ -12,6 +12,8 @@ from x12_pa.guides import LoopUse, SegmentUse
 # The charge of a service line. Source: the claim guides, notes on CLM02 and on line level COB.
 _CHARGES = {"837P": ("SV1", 2), "837I": ("SV2", 3), "837D": ("SV3", 2)}
 _ADJUSTMENTS = (3, 6, 9, 12, 15, 18)
+_PROVIDER = (4, 6, 8, 10, 12, 14)
+_REMITTANCE = "835"
 
 
 @define(eq=False)
@@ -54,8 +56,31 @@ def reconcile(key: str, lines: list[Line]) -> None:
         _other_payers(lines, charges)
         for claim in (line for line in lines if line.use.id == "CLM"):
             _only_other_payer(lines, claim)
+    if key.startswith(_REMITTANCE):
+        _remittance(lines)
     _sets_of_999(lines)
     _line_numbers(lines)
+
+
+def _remittance(lines: list[Line]) -> None:
+    """Write SVC03, CLP04 and BPR02 as charges and adjustments make them."""
+    total = -_amounts([line for line in lines if line.use.id == "PLB"], _PROVIDER)
+    for line in lines:
+        if line.use.id in ("SVC", "CLP"):
+            below = [one for one in lines if one.use.id == "CAS" and one.home.within(line.home)]
+            charge, paid = (1, 2) if line.use.id == "SVC" else (2, 3)
+            left = Decimal(line.values[charge]) - _amounts(below, _ADJUSTMENTS)
+            line.values[paid] = f"{left:f}"
+            total += left if line.use.id == "CLP" else 0
+    for line in lines:
+        if line.use.id == "BPR":
+            line.values[1] = f"{total:f}"
+
+
+def _amounts(lines: list[Line], places: tuple[int, ...]) -> Decimal:
+    """Add up the amounts at some elements."""
+    values = (line.values[n - 1] for line in lines for n in places if n <= len(line.values))
+    return sum((Decimal(text) for text in values if text), Decimal(0))
 
 
 def _claim_totals(lines: list[Line], name: str, number: int) -> dict[int, Decimal]:

@@ -74,5 +74,6 @@ _RULES: dict[str, tuple[Callable[[list[Line]], list[Line]], ...]] = {
     "278-request": (_one_kind_of_service,),
     "278-response": (_one_kind_of_service, _answer_is_possible),
     "271": (_service_type_or_procedure, _no_benefits_after_a_rejection),
+    "837P": (_line_numbers_of_their_own,),
     "837D": (_line_numbers_of_their_own,),
 }

@@ -112,6 +112,19 @@ def _tells(sample: Sample, index: int) -> bool:
     return named and (siblings[0] is level or follows.use.id == "NM1")
 
 
+def _has_twin(line: Line) -> bool:
+    """Tell whether another use in the loop takes the same qualifier: one more could be meant so."""
+    place = line.use.qualifier
+    if place is None:
+        return False
+    value = line.values[place[0] - 1].split(":")[(place[1] or 1) - 1]
+    twins = (c for c in line.home.use.children if isinstance(c, SegmentUse) and c is not line.use)
+    return any(
+        twin.id == line.use.id and twin.qualifier is not None and value in twin.qualifier[2]
+        for twin in twins
+    )
+
+
 @kind
 def segment_once_too_often(sample: Sample, rng: Random) -> Mutant | None:
     found = [
@@ -121,6 +134,7 @@ def segment_once_too_often(sample: Sample, rng: Random) -> Mutant | None:
         and line.use.max_use <= 40
         and line.use.id not in _FIXED
         and not _is_first(line)
+        and not _has_twin(line)
     ]
     if not found:
         return None

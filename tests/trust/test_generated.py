@@ -13,7 +13,11 @@ from x12_pa.validation import validate
 
 SEEDS = 2 * len(FULLNESS)
 MANY = 1500
-MAY_WARN = {"X131", "X132", "X401", "X402", "X403", "X404", "X406", "X407", "X411"}
+MAY_WARN = {"X131", "X132", "X401", "X402", "X403", "X404", "X406", "X407", "X411"} | {
+    "X432",
+    "X601",
+    "X602",
+}
 
 
 def objections(data: bytes) -> list[str]:

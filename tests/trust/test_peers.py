@@ -14,6 +14,7 @@ from attrs import frozen
 
 from tests.trust import element_mutations, envelope_mutations, structure_mutations
 from tests.trust.generator import Sample, file_of, generate
+from tests.trust.lines import recount
 from tests.trust.mutations import KINDS
 from tests.trust.peers import Verdict, pyx12_verdict, x12sdk_verdict
 from x12_pa.guides import Guide, find_guide, load_guide
@@ -33,12 +34,14 @@ class Row:
         peer: `pyx12` or `x12sdk`.
         what: for valid sets an expression on the peer's first reason; for mutants their kind.
         right: who is right.
+        only: the one guide that the row is about, where the peer is right in others.
     """
 
     peer: str
     what: str
     right: str
     why: str
+    only: str | None = None
 
 
 VALID = (
@@ -79,6 +82,10 @@ VALID = (
         "x12sdk wants each REF01 once; the guide's maximum is all that our sources tell"),
     Row("x12sdk", r"name_first is required", THEIRS,
         "a situational rule on NM104 that our tables do not hold"),
+    Row("x12sdk", r"trn_segment List should have at most 2", OURS,
+        "2000C and 2000D of a 271 have up to three TRN; x12sdk stops at the two of a 270"),
+    Row("x12sdk", r"eb_segment\.quantity_qualifier", OURS,
+        "EB09 is a code, such as VS; x12sdk wants a number there"),
     Row("x12sdk", r"CRASH", OURS, "x12sdk's parser fails on a second level or an odd order"),
 )  # fmt: skip
 
@@ -104,6 +111,10 @@ MUTANTS = (
         "pyx12 takes a composite without its first component for absent"),
     Row("pyx12", "drop-required-segment", OURS,
         "pyx12 does not look for the rest of a loop when its next instance begins (IK5 of a 999)"),
+    Row("pyx12", "drop-required-loop", OURS,
+        "nor for a loop: an LX of an 835 whose claims (CLP) are missing", only="835"),
+    Row("pyx12", "drop-required-element", OURS,
+        "IK304 is required in two of three sources; pyx12's map has it situational", only="999"),
     Row("pyx12", "level-that-denies-or-invents-levels-below", OURS,
         "pyx12 does not compare HL04 with the levels that come"),
     Row("pyx12", "unknown-set", OURS, "pyx12 chooses its map by GS08 and passes over ST01"),
@@ -140,6 +151,21 @@ MUTANTS = (
     Row("x12sdk", "exclusion-note", OURS, "syntax notes that x12sdk does not have"),
     Row("x12sdk", "conditional-note", OURS, "syntax notes that x12sdk does not have"),
     Row("x12sdk", "paired-note", OURS, "syntax notes that x12sdk does not have"),
+    *(Row("x12sdk", kind, OURS, "x12sdk takes the composites of HI and EB for text") for kind in (
+        "drop-required-component", "extra-component", "not-used-component", "unknown-code",
+    )),
+    Row("x12sdk", "words-for-a-number", OURS, "in EB14, a composite, which x12sdk takes for text"),
+    Row("x12sdk", "code-in-small-letters", OURS, "lists that x12sdk leaves open (NM108, HI)"),
+    Row("x12sdk", "unknown-code-as-qualifier-of-a-date-or-identifier", OURS,
+        "lists that x12sdk leaves open (NM108)"),
+    Row("x12sdk", "number-too-long", OURS, "lengths that x12sdk leaves open"),
+    Row("x12sdk", "point-in-a-whole-number", OURS, "x12sdk reads whole numbers as decimals"),
+    Row("x12sdk", "impossible-date-of-a-qualifier", BOTH,
+        "the year 2601 is a date for x12sdk; we refuse it as a slip"),
+    Row("x12sdk", "drop-required-segment", OURS,
+        "an LE is required behind its LS; x12sdk reads on without one", only="271"),
+    Row("x12sdk", "drop-required-element", OURS,
+        "INS17 is what an INS of a 270 is sent for; x12sdk leaves it open", only="270"),
     Row("x12sdk", "segment-after-its-place", OURS,
         "x12sdk collects the segments of a loop in any order"),
     Row("x12sdk", "segment-once-too-often", OURS, "x12sdk keeps one of several, and says nothing"),
@@ -153,6 +179,7 @@ GUIDES = {
     "270": "x12sdk", "271": "x12sdk",
 }  # fmt: skip
 WEIGHTS = (0.0, 0.2, 0.35, 0.6)
+FULLER = (0.25, 0.35)
 
 
 def _guide(name: str) -> Guide:
@@ -165,20 +192,38 @@ def _guide(name: str) -> Guide:
 
 def _samples(name: str, count: int, *, ordered: bool, first: int = 0) -> Iterator[Sample]:
     for seed in range(first, first + count):
-        sample = generate(_guide(name), seed, WEIGHTS[seed % len(WEIGHTS)], ordered=ordered)
+        # A 271 of a source alone refuses everything, which x12sdk does not take: rarely so.
+        weights = WEIGHTS if name != "271" else FULLER
+        sample = generate(_guide(name), seed, weights[seed % len(weights)], ordered=ordered)
         if GUIDES[name] == "x12sdk":
             _make_common(sample)
         yield sample
 
 
 def _make_common(sample: Sample) -> None:
-    """Fill what x12sdk always wants, so that more than a handful of sets pass it."""
-    for line in sample.lines:
-        if line.use.id == "BHT" and not line.values[2]:
-            line.values[2] = "REQUEST0001"
-        if line.use.id == "NM1" and line.use.elements[2].usage != "N":
-            line.values += [""] * (4 - len(line.values))
-            line.values[2] = line.values[2] or "TESTER"
+    """Fill what x12sdk always wants and drop what it never takes, so that many sets pass it."""
+    once: set[tuple[int, str, str]] = set()
+    for line in list(sample.lines):
+        name, values = line.use.id, line.values
+        if name == "BHT":
+            values[2] = values[2] or "REQUEST0001"
+        elif name == "NM1" and line.use.elements[2].usage != "N":
+            values += [""] * (4 - len(values))
+            values[2] = values[2] or "TESTER"
+            values[1] = "1" if values[0] == "IL" else values[1]
+            if values[1] == "1" and line.use.elements[3].usage != "N":
+                values[3] = values[3] or "ALPHA"
+        elif name == "EQ":
+            values[:] = ["30"]
+        elif name == "PRV":
+            values += [""] * (3 - len(values))
+            values[1:3] = ["PXC", "207Q00000X"]
+        elif name in ("DTP", "REF"):
+            key = (id(line.home), name, values[0] if name == "REF" else "")
+            if key in once:
+                sample.lines.remove(line)
+            once.add(key)
+    recount(sample.lines)
 
 
 def _unexplained_refusals(name: str, samples: Iterator[Sample]) -> list[str]:
@@ -195,18 +240,26 @@ def _unexplained_refusals(name: str, samples: Iterator[Sample]) -> list[str]:
     return found
 
 
-def _unexplained_acceptances(name: str, samples: Iterator[Sample]) -> tuple[list[str], int]:
+def _unexplained_acceptances(
+    name: str, samples: Iterator[Sample], *, enough: int | None = None
+) -> tuple[list[str], int]:
+    """Return what a peer accepts without a row, and how many samples it was asked about.
+
+    It is asked about mutants of valid sets that it accepts itself, `enough` of them.
+    """
     peer = GUIDES[name]
-    rows = {row.what for row in MUTANTS if row.peer == peer}
+    rows = {row.what for row in MUTANTS if row.peer == peer and row.only in (None, name)}
     found, asked = [], 0
     for sample in samples:
+        if asked == enough:
+            break
         if not PEERS[peer](file_of(sample)).accepted:
             continue
+        asked += 1
         for kind in sorted(set(KINDS) - SLOW):
             mutant = KINDS[kind](sample, Random(f"{name} {sample.seed} {kind}"))
             if mutant is None:
                 continue
-            asked += 1
             if kind not in rows and PEERS[peer](mutant.data).accepted:
                 found.append(f"{name} {sample.seed} {kind}: accepted by {peer}")
     return found, asked
@@ -227,8 +280,9 @@ def test_what_peers_refuse_of_many_valid_sets_is_explained(name, ordered):
 
 @pytest.mark.parametrize("name", GUIDES)
 def test_what_peers_accept_of_mutants_is_explained(name):
-    found, _ = _unexplained_acceptances(name, _samples(name, 2, ordered=True))
+    found, asked = _unexplained_acceptances(name, _samples(name, 40, ordered=True), enough=2)
     assert found == []
+    assert asked == 2, "the peer refuses the valid sets, so it was asked nothing"
 
 
 @pytest.mark.long
@@ -236,7 +290,7 @@ def test_what_peers_accept_of_mutants_is_explained(name):
 def test_what_peers_accept_of_many_mutants_is_explained(name):
     found, asked = _unexplained_acceptances(name, _samples(name, 120, ordered=True, first=10))
     assert found == []
-    assert asked > 0
+    assert asked > 5, "the peer refuses most valid sets, so it was asked nearly nothing"
 
 
 def test_every_row_names_a_known_kind_of_mutant():

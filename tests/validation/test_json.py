@@ -1,19 +1,16 @@
 """The published JSON keeps its shape, streams, and hides what must be hidden."""
 
 import json
-from pathlib import Path
 
 import jsonschema
 import pytest
 
-import x12_pa.validation
-from tests.validation.defects import BAD, VALID, profile_of, read
+from tests.validation.defects import BAD, VALID, judged, read
+from x12_pa.cli.schema import find_schema
 from x12_pa.validation import validate
 from x12_pa.validation.render import render_json
 
-SCHEMA = json.loads(
-    (Path(x12_pa.validation.__file__).parent / "validate.schema.json").read_text(encoding="utf-8")
-)
+SCHEMA = find_schema("validate")
 CODES = sorted(path.name.partition(".")[0] for path in BAD.glob("[XP]*.txt"))
 SECRETS = ["TESTER", "BRAVO", "MBR000101", "19470202", "NOWHERE", "SAMPLETOWN"]
 
@@ -24,7 +21,7 @@ def document(*results, **options):
 
 @pytest.mark.parametrize("code", CODES)
 def test_report_of_each_code_fits_the_schema(code):
-    found = document(validate(read(code), profile=profile_of(code), path=code))
+    found = document(judged(code))
     jsonschema.validate(found, SCHEMA)
     assert [item["code"] for item in found["files"][0]["findings"]] == [code]
 
@@ -38,7 +35,7 @@ def test_report_of_valid_files_fits_the_schema():
 
 @pytest.mark.parametrize("code", CODES)
 def test_names_identifiers_and_birth_dates_are_hidden(code):
-    written = "".join(render_json([validate(read(code), profile=profile_of(code))]))
+    written = "".join(render_json([judged(code)]))
     assert [word for word in SECRETS if word in written] == []
 
 

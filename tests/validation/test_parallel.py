@@ -1,11 +1,14 @@
 """Several processes say what one says."""
 
+import os
+import signal
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests.support import FIXTURES
+from x12_pa.errors import LocalError
 from x12_pa.validation import parallel, validate
 from x12_pa.validation.parallel import Part, _batches, _begin, _in_order, plan, validate_files
 
@@ -85,3 +88,15 @@ def test_no_more_tasks_are_under_way_than_memory_should_hold(tmp_path):
     with ProcessPoolExecutor(1, initializer=_begin, initargs=({},)) as pool:
         next(_in_order(pool, batches, 8))
     assert len(seen) == 8
+
+
+def killed(parts):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_killed_process_is_said_to_be_one(tmp_path, monkeypatch):
+    path = tmp_path / "good.edi"
+    path.write_bytes(ONE)
+    monkeypatch.setattr(parallel, "_run_all", killed)
+    with pytest.raises(LocalError, match=r"was killed.*--jobs 1"):
+        list(validate_files([str(path)] * 3, 2))

@@ -91,7 +91,7 @@ FAULTY = {
     ],
     "eligibility/270_textindex_id-15178101408-sample270": [("X501", 1), ("X123", 1)],
     "eligibility/270_vivekkum1234_additional-test-2": [
-        ("X103", 1), ("X132", 4), ("X501", 8), ("X105", 17), ("X108", 17),
+        ("X103", 1), ("X132", 4), ("X501", 8), ("X108", 17),
     ],
     "eligibility/270_vivekkum1234_testrecommendationservice-2": [("X102", 1), ("X501", 8)],
     "eligibility/270_vivekkum1234_testrecommendationservice-4": [
@@ -160,7 +160,7 @@ FAULTY = {
         ("X102", 1), ("X126", 1), ("X213", 1), ("X215", 1), ("X215", 1), ("X123", 1),
     ],
     "eligibility/271_vivekkum1234_additional-test-3": [
-        ("X103", 1), ("X132", 4), ("X501", 8), ("X123", 16), ("X105", 18), ("X108", 18),
+        ("X103", 1), ("X132", 4), ("X501", 8), ("X123", 16), ("X108", 18),
     ],
     "eligibility/271_vivekkum1234_testrecommendationservice-2": [
         ("X102", 1), ("X132", 4), ("X501", 8), ("X123", 17),
@@ -187,7 +187,7 @@ FAULTY = {
     "claims_acks/277_inteligenz_fromlatitude81uk": [
         ("X103", 1), ("X103", 1), ("X103", 1), ("X110", 2), ("X215", 4), ("X216", 4),
         ("X217", 4), ("X208", 8), ("X203", 10), ("X216", 13), ("X215", 13), ("X501", 17),
-        ("X216", 26), ("X216", 28), ("X105", 31),
+        ("X216", 26), ("X216", 28),
     ],
     "claims_acks/824_inteligenz_fromtmhpspec": [("X110", 2), ("X125", 3), ("X108", 23)],
     "claims_acks/824_kputnam_complete-transaction-set-reject-reporting": [("X125", 1)],
@@ -222,9 +222,9 @@ FAULTY = {
         ("X211", 148), ("X113", 155),
     ],
     "claims_acks/837i_imsweb_x223-test": [
-        ("X501", 9), ("X215", 25), ("X218", 25), ("X218", 25), ("X215", 27), ("X225", 30),
-        ("X110", 32), ("X218", 44), ("X218", 44), ("X218", 44), ("X501", 44), ("X203", 45),
-        ("X204", 48), ("X215", 48), ("X123", 49),
+        ("X501", 9), ("X215", 25), ("X218", 25), ("X218", 25), ("X601", 25), ("X215", 27),
+        ("X225", 30), ("X110", 32), ("X218", 44), ("X218", 44), ("X218", 44), ("X501", 44),
+        ("X203", 45), ("X204", 48), ("X215", 48), ("X123", 49),
     ],
     "claims_acks/837p_apimeister_005010-837": [("X117", 3), ("X501", 10)],
     "claims_acks/837p_databricks-industry-solutions_chpw-claimdata-edited-txt-tmp": [

@@ -115,6 +115,14 @@ ROWS = {
          "DTP*007*RD8*20261210-20270110~\nHCR*A2*M00000103~\n"),
         ("X206", 17, "2000E", None, "guide", "7", None),
     ),
+    ("271", "benefits of a dependent who is rejected"): (
+        ("AAA*N**67*C~\n", "AAA*N**67*C~\nEB*1**30~\n"),
+        ("X422", 29, "2110D", None, "guide", "I9", None),
+    ),
+    ("837i", "HIPPS line without its code"): (
+        ("SV2*0636*HC:J1745", "SV2*0023*"),
+        ("X601", 34, "2400", "SV202", "guide", "8", "I9"),
+    ),
     ("ta1", "unknown note in a TA1"): (
         ("*A*000~", "*A*999~"),
         ("X215", 2, None, "TA105", "guide", "8", "7"),

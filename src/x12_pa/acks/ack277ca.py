@@ -27,7 +27,7 @@ from x12_pa.acks.submitted import (
 )
 from x12_pa.acks.texts import shaped
 from x12_pa.clock import Clock
-from x12_pa.guides.patterns import npi_is_valid
+from x12_pa.guides.npi import npi_is_valid
 from x12_pa.syntax import DEFAULT_DELIMITERS, Delimiters, Segment, segment
 
 GUIDE_277CA = "005010X214"

@@ -40,6 +40,7 @@ from x12_pa.validation.results import Finding
 _MAX_COPY = 99
 _MAX_COUNT = 999_999
 _MAX_CONTEXT = 35
+_MAX_TRIGGERS = 9
 _HAS_ELEMENTS = "8"
 _NO_COPY = frozenset({"1", "2", "6", "I9", "I11"})
 _UNCONDITIONAL = {"I6": "I8", "I9": "I4"}
@@ -141,23 +142,32 @@ class _Writer:
         self.add("AK9", verdict, str(announced), str(received), str(accepted), *written)
 
     def _context(self, findings: Sequence[Finding]) -> None:
-        """Write the CTX of one IK3: situational triggers first, then the business unit.
+        """Write the CTX of one IK3: the business unit first, then situational triggers.
+
+        Both stand at one position of the standard, so any order is right; pyx12 reads only this.
+
+        What made a rule about an element apply stands behind the IK4 of that element instead.
 
         Source: x12.org RFI 2293: 35 characters of the number, and none when it is itself at fault.
         """
         pairs = dict.fromkeys(pair for finding in findings for pair in finding.context)
         at_fault = {finding.element for finding in findings}
         for name, value in pairs:
-            if name == TRIGGER:
-                self.add("CTX", TRIGGER, *_trigger(value))
-        for name, value in pairs:
             value = value[:_MAX_CONTEXT].rstrip()
             if name != TRIGGER and name not in at_fault and fits(value, self._delimiters):
                 self.add("CTX", (name, value))
                 break
+        self._triggers(finding for finding in findings if not _of_element(finding))
+
+    def _triggers(self, findings: Iterable[Finding]) -> None:
+        """Write a CTX for each place that made a rule apply, as many as the guide takes."""
+        pairs = (pair for finding in findings for pair in finding.context)
+        found = dict.fromkeys(value for name, value in pairs if name == TRIGGER)
+        for value in list(found)[: _MAX_TRIGGERS if self._form.tells_context else 0]:
+            self.add("CTX", TRIGGER, *_trigger(value))
 
     def _elements(self, findings: Iterable[Finding], guide: Guide | None) -> None:
-        """Write one IK4 for each element error, each once."""
+        """Write one IK4 for each element error, each once, and what made its rule apply."""
         seen = set()
         for finding in findings:
             position, ack = position_of(finding), finding.ack
@@ -174,6 +184,7 @@ class _Writer:
                 self._form.element_codes.get(ack.ik403, ack.ik403),
                 copy if fits(copy, self._delimiters) else "",
             )
+            self._triggers([finding])
 
 
 _Place = tuple[int, str, str, str]
@@ -196,6 +207,12 @@ def _by_segment(item: JudgedSet, guide: Guide | None) -> list[tuple[_Place, list
         place = (finding.segment_number or 1, name, _short_loop(loop), code)
         together.setdefault(place, []).append(finding)
     return sorted(together.items(), key=lambda entry: entry[0][0])
+
+
+def _of_element(finding: Finding) -> bool:
+    """Tell whether an IK4 reports a finding."""
+    code = finding.ack.ik403 if finding.ack else None
+    return code is not None and position_of(finding) is not None
 
 
 def _segment_code(finding: Finding, code: str) -> str:

@@ -11,8 +11,8 @@ the patient's.
 from attrs import frozen
 
 from x12_pa.acks.labels import label
+from x12_pa.validation.results import TRIGGER as TRIGGER
 
-TRIGGER = "SITUATIONAL TRIGGER"
 _SAFE_UNITS = frozenset({"CLM01", "TRN02", "ENT01"})
 
 

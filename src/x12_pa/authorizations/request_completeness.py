@@ -115,7 +115,7 @@ def completeness(
     items: dict[tuple[str, str, str], Item] = {}
     unknown: list[str] = []
     remarks: list[str] = []
-    for place, service in _places(request.event):
+    for place, service in places_of(request.event):
         answer = decide(requirements, query_of(request, service, today))
         if answer.needed == "unknown":
             unknown.append(place)
@@ -129,7 +129,8 @@ def completeness(
     )
 
 
-def _places(event: Event) -> list[tuple[str, Service | None]]:
+def places_of(event: Event) -> list[tuple[str, Service | None]]:
+    """Return what is reviewed by itself: each service under its name, else the event."""
     if not event.services:
         return [("event", None)]
     return [(f"service {number}", each) for number, each in enumerate(event.services, 1)]

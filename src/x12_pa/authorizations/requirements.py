@@ -18,6 +18,7 @@ from typing import Literal
 from attrs import field, frozen
 
 Needed = Literal["yes", "no", "unknown"]
+_MODIFIER = 2
 _SHAPE = re.compile(r"([A-Z]*)([0-9]+)([A-Z]*)")
 
 
@@ -42,8 +43,10 @@ class CodeSpan:
     def between(cls, first: str, last: str) -> "CodeSpan":
         """Return the codes from one to another; raises as `parse`."""
         found = cls(first=first, last=last)
-        if not first.isalnum() or not last.isalnum():
-            raise ValueError("codes are letters and digits")
+        if not (first.isalnum() and first.isascii() and last.isalnum() and last.isascii()):
+            raise ValueError("a code is letters and digits, without modifiers")
+        if first != last and len(last) == _MODIFIER < len(first):
+            raise ValueError("a code stands without modifiers, which no entry asks about")
         if first != last and (_form(first) != _form(last) or first > last):
             raise ValueError("a range runs upwards between codes that differ in digits only")
         return found
@@ -59,8 +62,26 @@ class CodeSpan:
     def _alike(self, other: "CodeSpan") -> bool:
         return _form(self.first) == _form(other.first)
 
+    def is_covered_by(self, spans: Sequence["CodeSpan"]) -> bool:
+        """Tell whether every code of this span is in one of several, which may lie side by side."""
+        if any(span.holds(self) for span in spans):
+            return True
+        near = [span for span in spans if self.meets(span)]
+        pairs = sorted((_number(span.first), _number(span.last)) for span in near)
+        reached = _number(self.first)
+        for low, high in pairs:
+            if low > reached:
+                return False
+            reached = max(reached, high + 1)
+        return reached > _number(self.last)
+
     def __str__(self) -> str:
         return self.first if self.first == self.last else f"{self.first}-{self.last}"
+
+
+def _number(code: str) -> int:
+    found = _SHAPE.fullmatch(code)
+    return int(found[2]) if found else 0
 
 
 def _form(code: str) -> tuple[str, int, str]:
@@ -85,11 +106,16 @@ class Ages:
 
 @frozen(kw_only=True)
 class Reviewer:
-    """Who reviews: the identifier for 2010A NM109, a name, and the mailbox that reaches them."""
+    """Who reviews: the identifier for 2010A NM109, a name, and the mailbox that reaches them.
+
+    Attributes:
+        source: who says so, where it is not the entry's own source.
+    """
 
     umo: str | None = None
     name: str | None = None
     mailbox: str | None = None
+    source: str | None = None
 
 
 @frozen(kw_only=True)
@@ -159,8 +185,15 @@ class Requirement:
     documents: tuple[Document, ...] = ()
     questions: tuple[Question, ...] = ()
     steps: StepTherapy | None = None
-    confidence: str = "high"
+    confidence: str = "unknown"
     note: str = ""
+
+    @property
+    def window(self) -> str:
+        """The dates of service it holds for, in words; "" when it has no limits."""
+        if self.starts and self.ends:
+            return f"from {self.starts} to {self.ends}"
+        return f"from {self.starts} on" if self.starts else f"until {self.ends}" * bool(self.ends)
 
 
 @frozen(kw_only=True)
@@ -170,12 +203,14 @@ class Requirements:
     Attributes:
         payers: identifiers (2010A NM109) it speaks for; empty is every one.
         stale_after: days after which an entry should be compared with its source again.
+        reviewer: who reviews where an entry names nobody else.
     """
 
     profile: str
     entries: tuple[Requirement, ...] = ()
     payers: tuple[str, ...] = ()
     stale_after: int | None = None
+    reviewer: Reviewer | None = None
 
     def speak_for(self, payer: str | None) -> bool:
         """Tell whether a request to this payer is meant."""
@@ -225,7 +260,7 @@ def decide(requirements: Requirements, query: Query) -> Answer:
     rivals = [e for e in perhaps if not any(_narrower(other, e, query) for other in sure)]
     ask = tuple(dict.fromkeys(name for entry in rivals for name in _unknown(entry, query)))
     if not top:
-        reason = "no entry speaks of this service"
+        reason = _silence(requirements, query)
         if rivals:
             reason = f"it depends on what was not given: {', '.join(ask)}"
         return Answer(needed="unknown", reason=reason, entries=tuple(rivals), ask=ask)
@@ -242,11 +277,33 @@ def decide(requirements: Requirements, query: Query) -> Answer:
     return Answer(needed=needed, reason=f"{names} says so", entries=tuple(top), ask=ask)
 
 
+def _silence(requirements: Requirements, query: Query) -> str:
+    """Say why no entry speaks of a service: there is none, or none in force on its day."""
+    others = [
+        f"{entry.id} holds {entry.window}"
+        for entry in requirements.entries
+        if not _in_force(entry, query) and False not in _judged(entry, query)
+    ]
+    if others:
+        return f"no entry is in force on {query.day}: {', '.join(others)}"
+    return "no entry speaks of this service"
+
+
+def _in_force(entry: Requirement, query: Query) -> bool:
+    return (not entry.starts or entry.starts <= query.day) and (
+        not entry.ends or query.day <= entry.ends
+    )
+
+
+def _judged(entry: Requirement, query: Query) -> list[bool | None]:
+    return [judge(entry, query) for judge in _DIMENSIONS.values()]
+
+
 def _fit(entry: Requirement, query: Query) -> bool | None:
     """Tell whether an entry is about the service; None if that depends on what is not known."""
-    if (entry.starts and query.day < entry.starts) or (entry.ends and query.day > entry.ends):
+    if not _in_force(entry, query):
         return False
-    found = [judge(entry, query) for judge in _DIMENSIONS.values()]
+    found = _judged(entry, query)
     return False if False in found else None if None in found else True
 
 
@@ -260,13 +317,20 @@ def _procedure(entry: Requirement, query: Query) -> bool | None:
         return True
     if asked is None:
         return None
-    if any(span.holds(asked) for span in entry.procedures):
+    if asked.is_covered_by(entry.procedures):
         return True
     return None if any(span.meets(asked) for span in entry.procedures) else False
 
 
 def _listed(values: Sequence[str], asked: str | None) -> bool | None:
-    return True if not values else None if asked is None else asked in values
+    if not values:
+        return True
+    return None if asked is None else _plain(asked) in map(_plain, values)
+
+
+def _plain(value: str) -> str:
+    """Return a value as it is compared: a plan is the same in capitals or not."""
+    return " ".join(value.casefold().split())
 
 
 def _age(entry: Requirement, query: Query) -> bool | None:

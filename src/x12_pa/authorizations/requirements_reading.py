@@ -28,23 +28,43 @@ from x12_pa.authorizations.requirements import (
 )
 from x12_pa.errors import ConfigError
 from x12_pa.guides import Profile
+from x12_pa.guides.profile import STALE_AFTER_DAYS, UNKNOWN
 from x12_pa.models import ReviewRequest, Service
 
 STEP_FIELDS = ("drug", "dose", "duration", "outcome")
 LABEL = re.compile(r"[A-Z][A-Z0-9 ]*")
 PLACEHOLDER = "TEMPLATE"
-_SECTION = frozenset({"payers", "stale_after_days", "reviewer"})
+SECTION_KEYS = frozenset({"payers", "stale_after_days", "reviewer"})
 _ENTRY = frozenset(
     {"needed", "procedures", "service_types", "places", "plans", "age", "effective", "reviewer"}
     | {"documents", "questions", "step_therapy", "source", "last_verified", "confidence", "note"}
 )
 
 
+Path = tuple[str | int, ...]
+
+
+def place_in(profile: Profile, *path: str | int) -> str:
+    """Return where something of the section stands: file and line, or at least the profile.
+
+    Args:
+        path: keys inside `services`; numbers in lists count from 1.
+    """
+    name = "/".join(("services", *map(str, path)))
+    lines = profile.origins.get(("services", str(path[0]))) if path else None
+    if lines is None:
+        return f"Profile {profile.id}, {name}"
+    nodes = [part - 1 if isinstance(part, int) else part for part in path]
+    return f"{lines.where(['services', *nodes])}: {name}"
+
+
 class _Part:
     """A mapping of the section with the place it stands in, for errors."""
 
-    def __init__(self, data: Any, place: str, known: frozenset[str] | None = None) -> None:
-        self.place = place
+    def __init__(
+        self, data: Any, profile: Profile, path: Path, known: frozenset[str] | None = None
+    ) -> None:
+        self.profile, self.path = profile, path
         self.data: Mapping[str, Any] = data if isinstance(data, Mapping) else {}
         if not isinstance(data, Mapping):
             raise self.wrong("", "a table")
@@ -53,8 +73,8 @@ class _Part:
                 raise self.wrong(key, f"one of the keys {', '.join(sorted(known))}")
 
     def wrong(self, key: str, expected: str) -> ConfigError:
-        place = f"{self.place}/{key}" if key else self.place
-        return ConfigError(f"{place}: {expected} was expected.")
+        path = (*self.path, key) if key else self.path
+        return ConfigError(f"{place_in(self.profile, *path)}: {expected} was expected.")
 
     def texts(self, key: str) -> tuple[str, ...]:
         """Return a list of codes or names; a single one may stand without brackets."""
@@ -99,34 +119,38 @@ class _Part:
 
     def part(self, key: str, *known: str) -> "_Part | None":
         given = self.data.get(key)
-        return None if given is None else _Part(given, f"{self.place}/{key}", frozenset(known))
+        if given is None:
+            return None
+        return _Part(given, self.profile, (*self.path, key), frozenset(known))
 
     def parts(self, key: str, *known: str) -> Iterator["_Part"]:
         given = self.data.get(key, [])
         if not isinstance(given, list):
             raise self.wrong(key, "a list of tables")
         for number, each in enumerate(given, 1):
-            yield _Part(each, f"{self.place}/{key}/{number}", frozenset(known))
+            yield _Part(each, self.profile, (*self.path, key, number), frozenset(known))
 
 
 def read_requirements(profile: Profile) -> Requirements | None:
     """Return what a profile says of services; None when it has no such section.
 
     Raises:
-        ConfigError: names the profile, the place in the section, and what was expected there.
+        ConfigError: names the file and line (without a file the profile), the place in the
+            section, and what was expected there.
     """
     if not profile.services:
         return None
-    section = _Part(profile.services, f"Profile {profile.id}, services")
+    section = _Part(profile.services, profile, ())
     fallback = _reviewer(section)
     return Requirements(
         profile=profile.id,
         payers=section.texts("payers"),
-        stale_after=section.whole("stale_after_days", least=1),
+        stale_after=section.whole("stale_after_days", least=1) or STALE_AFTER_DAYS,
+        reviewer=fallback,
         entries=tuple(
-            _entry(profile.id, str(key), _Part(data, f"{section.place}/{key}", _ENTRY), fallback)
+            _entry(profile.id, str(key), _Part(data, profile, (str(key),), _ENTRY), fallback)
             for key, data in profile.services.items()
-            if key not in _SECTION
+            if key not in SECTION_KEYS
         ),
     )
 
@@ -139,6 +163,9 @@ def _entry(profile: str, key: str, part: _Part, fallback: Reviewer | None) -> Re
         raise part.wrong("source", "the payer's document (this entry is still the template's)")
     needed = part.one_of("needed", "yes", "no") == "yes"
     effective = part.part("effective", "from", "to")
+    starts, ends = (effective.day(name) if effective else None for name in ("from", "to"))
+    if effective and starts and ends and starts > ends:
+        raise effective.wrong("to", f"a day from {starts} on")
     verified = part.day("last_verified")
     assert verified is not None
     found = Requirement(
@@ -152,13 +179,13 @@ def _entry(profile: str, key: str, part: _Part, fallback: Reviewer | None) -> Re
         places=part.texts("places"),
         plans=part.texts("plans"),
         ages=_ages(part),
-        starts=effective.day("from") if effective else None,
-        ends=effective.day("to") if effective else None,
+        starts=starts,
+        ends=ends,
         reviewer=_reviewer(part) or fallback,
         documents=tuple(_documents(part)),
         questions=tuple(_questions(part)),
         steps=_steps(part),
-        confidence=part.one_of("confidence", "high", "medium", "low"),
+        confidence=part.one_of("confidence", UNKNOWN, "high", "medium", "low"),
         note=part.text("note"),
     )
     if not needed and (found.documents or found.questions or found.steps):
@@ -185,10 +212,11 @@ def _ages(part: _Part) -> Ages | None:
 
 
 def _reviewer(part: _Part) -> Reviewer | None:
-    given = part.part("reviewer", "umo", "name", "mailbox")
+    names = ("umo", "name", "mailbox", "source")
+    given = part.part("reviewer", *names)
     if given is None:
         return None
-    return Reviewer(**{name: given.text(name) or None for name in ("umo", "name", "mailbox")})
+    return Reviewer(**{name: given.text(name) or None for name in names})
 
 
 def _documents(part: _Part) -> Iterator[Document]:

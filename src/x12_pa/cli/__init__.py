@@ -28,11 +28,12 @@ COMMANDS = {
     "build": ("build:build", "Build a validated 278 from JSON, JSON Lines or CSV."),
     "parse": ("parse:parse", "Print the requests and responses of a file as JSON Lines."),
     "submit": ("submit:submit", "Build or check requests and queue them for a mailbox."),
-    "exchange": ("exchange:exchange", "Work with mailboxes: run, status, doctor, trust."),
+    "exchange": ("exchange:exchange", "Work with mailboxes: run, status, release, doctor, trust."),
     "ingest": ("ingest:ingest", "Take received files in from disk."),
     "auth": ("auth:auth", "Authorizations: list, show, find, and why they are what they are."),
     "claims": ("claims:claims", "Put authorization numbers on 837 claims, or check them."),
-    "eligibility": ("eligibility:eligibility", "What 271 files say: coverage, limits, rejections."),
+    "eligibility": ("eligibility:eligibility", "Ask payers by 270, and what their 271s say."),
+    "roster": ("roster:roster", "Who is enrolled with which payer, and requests at risk."),
     "worklist": ("worklist:worklist", "What is due, pended, denied, unanswered or expiring."),
     "report": ("report:report", "Figures about requests, denials and payers."),
     "guides": ("guides:guides", "The implementation guides: list, show."),
@@ -42,7 +43,7 @@ COMMANDS = {
     ),
     "simulate": ("simulate:simulate", "Run a simulated payer."),
     "demo": ("demo:demo", "The whole way, from request to claim, against a simulated payer."),
-    "ledger": ("ledger:ledger", "Look after the ledger: verify, backup, purge."),
+    "ledger": ("ledger:ledger", "Look after the ledger: verify, backup, resume."),
     "schema": ("schema:schema", "Print the JSON Schema of an input or output."),
 }
 """Command name to (module in this package : function, one line for `--help`), in help order."""

@@ -24,7 +24,11 @@ def auth() -> None:
     """Authorizations: decisions and numbers, with their proof."""
 
 
-def _write(session: Session, records: list["Authorization"]) -> None:
+def _write(
+    session: Session,
+    records: list["Authorization"],
+    empty: str = "No authorization is known.",
+) -> None:
     from x12_pa.services.lists import SCHEMA, as_json, masked
 
     if session.json:
@@ -45,7 +49,7 @@ def _write(session: Session, records: list["Authorization"]) -> None:
         )
         for record in records
     ]
-    write_table(session, HEADERS, cells, empty="No authorization is known.")
+    write_table(session, HEADERS, cells, empty=empty)
 
 
 @auth.command("list")
@@ -57,7 +61,7 @@ def list_(session: Session, past: bool, state: str | None) -> int:
     """List authorizations: one row per event and per service."""
     from x12_pa.services.lists import authorizations
 
-    with session.office() as office:
+    with session.office(asking=True) as office:
         records = authorizations(office, past=past)
     if state is not None:
         wanted = _state(state)
@@ -89,7 +93,7 @@ def show(session: Session, name: str) -> int:
     """Show every version of an authorization, by id, request, trace or number."""
     from x12_pa.services.lists import authorizations
 
-    with session.office() as office:
+    with session.office(asking=True) as office:
         records = [
             record
             for record in authorizations(office, past=True)
@@ -116,10 +120,10 @@ def find(
     from x12_pa.services.lists import authorizations
     from x12_pa.services.lists import find as work
 
-    with session.office() as office:
+    with session.office(asking=True) as office:
         records = authorizations(office)
     found = work(records, payer=payer, member=member, day=_day(day), procedure=procedure, npi=npi)
-    _write(session, found)
+    _write(session, found, "No authorization is known for this member, service and day.")
     return 0 if any(record.usable_on_claim for record in found) else 1
 
 
@@ -138,7 +142,7 @@ def why(session: Session, name: str) -> int:
     """Print the way from bytes to state, by id, request, trace or number."""
     from x12_pa.services.proof import explain
 
-    with session.office() as office:
+    with session.office(asking=True) as office:
         found = explain(office, name, show_phi=session.show_phi)
     if session.json:
         write_json(

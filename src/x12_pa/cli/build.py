@@ -4,12 +4,21 @@ The bytes are data and go to stdout or to `-o`; findings go to stderr, or to std
 nothing was built and `--json` is given.
 """
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from x12_pa.cli.context import Session
-from x12_pa.cli.options import output_option, output_options, pass_session, profile_option
+from x12_pa.cli.options import (
+    context_option,
+    lookup_option,
+    output_option,
+    output_options,
+    pass_session,
+    profile_option,
+    roster_option,
+)
 from x12_pa.cli.output import printable, read_input, say, write_output, write_pieces
 from x12_pa.errors import DocumentError, UsageError
 
@@ -25,12 +34,15 @@ if TYPE_CHECKING:
 @click.argument("source", metavar="INPUT")
 @profile_option
 @output_option
+@context_option
+@lookup_option
 @click.option(
     "--receiver",
     metavar="[QUALIFIER:]ID",
     help="Receiver of the interchange, where the profile does not say it.",
 )
 @click.option("--test", "is_test", is_flag=True, help="Mark the interchange as a test (ISA15 T).")
+@roster_option
 @output_options
 @pass_session
 def build(
@@ -39,6 +51,8 @@ def build(
     source: str,
     profile: "Profile | None",
     output: str,
+    context: dict[str, str],
+    lookups: dict[str, Path],
     receiver: str | None,
     is_test: bool,
 ) -> int:
@@ -52,9 +66,12 @@ def build(
 
     requests = _requests(source)
     with session.office() as office:
-        address = address_for(office, profile, receiver, "T" if is_test else "P")
+        usage = "T" if is_test else "P"
+        address = address_for(office, profile, receiver, usage, context=context)
         try:
-            built = build_file(office, address, requests, profile=profile)
+            built = build_file(
+                office, address, requests, profile=profile, context=context, lookups=lookups
+            )
         except WouldBeRejected as refusal:
             _report(session, refusal.result)
             raise
@@ -97,6 +114,8 @@ def _deliver(session: Session, built: "Built", output: str) -> None:
     count = sum(len(g.transactions) for i in built.result.interchanges for g in i.groups)
     sets = "1 transaction set" if count == 1 else f"{count} transaction sets"
     say(session, f"built {sets}, validated{place}")
+    for finding in built.routing:
+        say(session, f"{finding.severity}[{finding.code}]: {finding.message}")
     for number, judged in enumerate(built.completeness, 1):
         if judged is not None and (judged.required or judged.remarks):
             say(session, f"request {number}: {'; '.join((judged.sentence(), *judged.remarks))}")

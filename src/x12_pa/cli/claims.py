@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from x12_pa.cli.context import Session
-from x12_pa.cli.options import output_options, pass_session
+from x12_pa.cli.options import output_options, pass_session, roster_option
 from x12_pa.cli.output import (
+    check_target,
+    complain,
     keep_apart,
     read_input,
     say,
@@ -36,6 +38,7 @@ def claims() -> None:
 @click.option("--report", "report_path", metavar="FILE", help="Write the JSON report there.")
 @click.option("--replace", is_flag=True, help="Overwrite numbers that are not the right ones.")
 @click.option("--diff", is_flag=True, help="Show the REF segments that were added or taken out.")
+@roster_option
 @output_options
 @pass_session
 def fill(
@@ -52,6 +55,8 @@ def fill(
     are left for a person; 2: IN holds no claim, and nothing was written.
     """
     keep_apart([source], {"-o": output, "--report": report_path})
+    for target in (output, report_path):
+        check_target(target)
     to_stdout = "-" in (output, report_path)
     if to_stdout and (diff or session.json):
         which = "--diff" if diff else "--json"
@@ -71,6 +76,7 @@ def fill(
 @claims.command()
 @click.argument("source", metavar="IN")
 @click.option("--replace", is_flag=True, help="As if numbers that are wrong were overwritten.")
+@roster_option
 @output_options
 @pass_session
 def check(session: Session, source: str, replace: bool) -> int:
@@ -89,13 +95,15 @@ def _decide(session: Session, source: str, replace: bool, *, count: bool) -> "Fi
     from x12_pa.services import claims as work
 
     data = read_input(source)
-    with session.office() as office:
+    with session.office(asking=True) as office:
         try:
             result = work.fill(office, BytesIO(data), replace=replace)
         except DocumentError as problem:
             raise DocumentError(f"{source}: {problem}") from None
         if not result.claims:
             raise DocumentError(f"{source}: {work.without_claims(BytesIO(data))}")
+        for line in work.enrolment_lines(office, data, show_phi=session.show_phi):
+            complain(f"{source}: {line}")
         if count:
             work.record(office, result)
     return result

@@ -8,13 +8,17 @@ another clock or with settings that were read already.
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from x12_pa.clock import Clock, system_clock
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import Console
 
     from x12_pa.configuration import Settings
@@ -24,17 +28,18 @@ if TYPE_CHECKING:
 HIDDEN = "•••"
 
 
-@define
+@define(slots=False)
 class Session:
     """One run of the program.
 
     Attributes:
         config: the file of `--config`, or None.
         ledger_url: the URL of `--ledger`, or None.
-        clock: where every command takes the time from.
+        clock: where every command takes the time from; `now` and `today` are that of our zone.
         json: print data as JSON.
         show_phi: show names, identifiers and birth dates.
         quiet: print data and errors only.
+        roster: the file of `--roster`; it stands in for that of the configuration.
     """
 
     config: str | None = None
@@ -43,6 +48,7 @@ class Session:
     json: bool = False
     show_phi: bool = False
     quiet: bool = False
+    roster: "Path | None" = None
     _settings: "Settings | None" = field(default=None, alias="settings")
 
     @property
@@ -50,7 +56,25 @@ class Session:
         """The configuration in force, read once; raises `ConfigError`."""
         if self._settings is None:
             self._settings = self.read_settings()
+        if self.roster is not None:
+            self._settings = evolve(self._settings, roster=self.roster)
         return self._settings
+
+    @cached_property
+    def offline(self) -> "Settings":
+        """The configuration for what reaches no mailbox: one without host_key is no hindrance."""
+        if self._settings is not None:
+            return self.settings
+        found = self.read_settings(allow_unpinned=True)
+        return found if self.roster is None else evolve(found, roster=self.roster)
+
+    def now(self) -> datetime:
+        """Return the present in our zone, as it stands on what we write; raises `ConfigError`."""
+        return self.clock().astimezone(self.offline.zone)
+
+    def today(self) -> date:
+        """Return the day that it is where we work; raises `ConfigError`."""
+        return self.now().date()
 
     def read_settings(self, *, allow_unpinned: bool = False) -> "Settings":
         """Read the configuration anew; `allow_unpinned` is for `exchange trust` only."""
@@ -77,10 +101,17 @@ class Session:
             ledger.close()
 
     @contextmanager
-    def office(self) -> Iterator["Office"]:
-        """Open the ledger and return everything that a use case works with."""
+    def office(self, *, asking: bool = False) -> Iterator["Office"]:
+        """Open the ledger and return everything that a use case works with.
+
+        `asking` is for questions: an answer from a ledger that was not there before is said to be
+        one, because the wrong folder or file may have been named.
+        """
+        from x12_pa.ledger.database import missing_file
         from x12_pa.services.office import Office
 
+        if asking and (path := missing_file(self.settings.ledger.url)) and not self.quiet:
+            print(f"There was no ledger at {path}; a new one was made.", file=sys.stderr)
         with self.ledger() as ledger:
             yield Office(self.settings, ledger, self.clock)
 

@@ -1,4 +1,4 @@
-"""`x12-pa eligibility`: what the answers to eligibility inquiries say.
+"""`x12-pa eligibility`: ask payers, and say what their answers mean.
 
 Names, member ids and the payer's free text are masked unless `--show-phi`.
 """
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from attrs import define
 
+from x12_pa.cli import eligibility_ask
 from x12_pa.cli.context import Session
 from x12_pa.cli.options import output_options, pass_session
 from x12_pa.cli.output import complain, open_input, write_json_rows, write_lines
@@ -23,7 +24,12 @@ if TYPE_CHECKING:
 
 @click.group()
 def eligibility() -> None:
-    """Coverage, limits, and whether authorization is required: 271 files."""
+    """Coverage, limits, and whether authorization is required: ask, and read the answers."""
+
+
+eligibility.add_command(eligibility_ask.check)
+eligibility.add_command(eligibility_ask.show)
+eligibility.add_command(eligibility_ask.watch)
 
 
 @eligibility.command()
@@ -142,7 +148,7 @@ class _Reader:
             raise DocumentError(f"Transaction set {transaction.control} is an inquiry, no answer.")
         refused = all_refusals(found.record, found.places)
         self.trouble += len(refused)
-        on = self.on or (None if found.record.created_on else self.session.clock().date())
+        on = self.on or (None if found.record.created_on else self.session.today())
         told = answers(found.record, asks=self.asks, on=on, places=found.places)
         return {
             "control": transaction.control,

@@ -18,10 +18,11 @@ def lines(row: Row) -> Iterator[str]:
     for refusal in row["refusals"]:
         yield f"  rejected: {_refusal(refusal)}"
     for answer in row["answers"]:
-        yield from _answer(answer)
+        yield from answer_lines(answer)
 
 
-def _answer(answer: Row) -> Iterator[str]:
+def answer_lines(answer: Row) -> Iterator[str]:
+    """Yield the lines of one answer."""
     patient, plan, service = answer["patient"], answer["plan"], answer["service"]
     named = " ".join(filter(None, (plan["name"], plan["insurance_type"]))) or "not named"
     yield (
@@ -41,6 +42,12 @@ def _answer(answer: Row) -> Iterator[str]:
     for key, label in (("reviewers", "reviewed by"), ("other_payers", "other payer")):
         for entity in answer[key]:
             yield f"    {label}: {entity['name'] or entity['role']}{_where(entity['evidence'])}"
+
+
+def refusal_lines(answer: Row) -> Iterator[str]:
+    """Yield the lines of the rejections that stand between a question and its answer."""
+    for refusal in answer["refusals"]:
+        yield f"    rejected: {_refusal(refusal)}"
 
 
 def _service(service: Row) -> str:

@@ -1,4 +1,4 @@
-"""`x12-pa exchange`: run mailboxes, see how they stand, probe and trust them."""
+"""`x12-pa exchange`: run mailboxes, see how they stand, release files, probe and trust them."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from x12_pa.configuration import MailboxSettings
     from x12_pa.exchange.run import RunReport
     from x12_pa.services.office import Office
+    from x12_pa.services.release import Standing
 
 SCHEMA = "x12-pa/exchange/1"
+WAITING = ("id", "mailbox", "what waits for a person", "file", "why")
 
 
 @click.group()
@@ -113,11 +115,16 @@ def _row(report: "RunReport") -> dict[str, Any]:
 @output_options
 @pass_session
 def status(session: Session) -> int:
-    """Show each mailbox: what is queued, sent, unread, and what stands in the way."""
-    from x12_pa.ledger.mailboxes import summaries
+    """Show each mailbox: what is queued, sent, unread, and what stands in the way.
 
-    with session.office() as office, office.ledger.read() as tx:
-        found = summaries(tx)
+    Below stand the files that wait for a person: received ones in quarantine, and ours that
+    failed or are held. x12-pa exchange release lets one go.
+    """
+    from x12_pa.ledger.mailboxes import summaries
+    from x12_pa.services.release import standing
+
+    with session.office(asking=True) as office, office.ledger.read() as tx:
+        found, waiting = summaries(tx, configured=office.settings.mailboxes), standing(tx)
     if session.json:
         rows = (
             {
@@ -129,6 +136,7 @@ def status(session: Session) -> int:
                 "outbound": dict(item.outbound),
                 "inbound": dict(item.inbound),
                 "oldest_queued": item.oldest_queued,
+                "waiting": [row for row in _waiting(waiting) if row["mailbox"] == item.name],
             }
             for item in found
         )
@@ -145,8 +153,63 @@ def status(session: Session) -> int:
         for item in found
     ]
     headers = ("mailbox", "outbound", "inbound", "last run (UTC)", "in the way")
-    write_table(session, headers, cells, empty="No mailbox was ever used.")
+    write_table(session, headers, cells, empty="No mailbox is configured.")
+    if stopped := _waiting(waiting):
+        write_lines([""])
+        write_table(session, WAITING, [tuple(row.values()) for row in stopped])
+        say(session, "x12-pa exchange release FILE --reason TEXT lets one of these go")
     return 0
+
+
+def _waiting(found: "Standing") -> list[dict[str, Any]]:
+    """Return the rows of what waits for a person, in the order of `WAITING`."""
+    received = [
+        (each.id, each.mailbox, "received, in quarantine", each.name, each.reason)
+        for each in found.received
+    ]
+    ours = [
+        (str(each.id), each.mailbox, f"ours, {each.state.lower()}", each.final_name, each.error)
+        for each in found.ours
+    ]
+    keys = ("id", "mailbox", "what", "file", "why")
+    return [dict(zip(keys, row, strict=True)) for row in (*received, *ours)]
+
+
+@exchange.command()
+@click.argument("file", metavar="FILE")
+@click.option(
+    "--reason",
+    required=True,
+    metavar="TEXT",
+    help="Why; it is kept in the audit chain. It must not name a patient.",
+)
+@click.option(
+    "--restarted",
+    is_flag=True,
+    help="The partner counts its interchanges from 1 again since this file: release the later "
+    "ones, too, and quarantine no more of them for it.",
+)
+@output_options
+@pass_session
+def release(session: Session, file: str, reason: str, restarted: bool) -> int:
+    """Let a file go that waits for a person; exchange status lists them by id and name.
+
+    A received file in quarantine is read again. If its control number was used before with other
+    content, it takes effect now; what the earlier one did stays. A file of ours that failed or is
+    held goes out again with the next run, as it was. Exit code 1: something is still for a person.
+    """
+    from attrs import asdict
+
+    from x12_pa.services.release import release as work
+
+    with session.office() as office:
+        done = work(office, file, reason=reason, restarted=restarted)
+    if session.json:
+        write_json_rows("x12-pa/exchange-release/1", "files", map(asdict, done))
+    else:
+        cells = [(each.id, each.mailbox, each.name, each.state, each.summary) for each in done]
+        write_table(session, ("id", "mailbox", "file", "outcome", "what was in it"), cells)
+    return 0 if all(each.clean for each in done) else 1
 
 
 def _counts(counts: Any) -> str:

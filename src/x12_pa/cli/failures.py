@@ -67,6 +67,10 @@ def run_guarded(work: Callable[[], Any]) -> int:
         _to_devnull()
         return PIPE_CLOSED
     except BaseException as problem:
+        if isinstance(problem, SystemExit) and _reader_is_gone():
+            # click ends the process itself when nobody reads the help that it prints.
+            _to_devnull()
+            return PIPE_CLOSED
         return report(problem)
     return result if isinstance(result, int) else 0
 

@@ -7,7 +7,7 @@ import click
 
 from x12_pa.cli.context import Session
 from x12_pa.cli.options import output_options, pass_session
-from x12_pa.cli.output import read_input, write_json_rows, write_table
+from x12_pa.cli.output import read_input, say, write_json_rows, write_table
 
 if TYPE_CHECKING:
     from x12_pa.ledger.intake import TakenIn
@@ -52,6 +52,8 @@ def ingest(session: Session, paths: tuple[str, ...]) -> int:
     else:
         cells = [(path, item.outcome.state.lower(), item.outcome.summary) for path, item in rows]
         write_table(session, ("file", "outcome", "what was in it"), cells)
+        if any(item.outcome.state is InboundState.QUARANTINED for _, item in rows):
+            say(session, "In quarantine: kept as it is; see x12-pa exchange status and release.")
     unfit = (
         item.outcome.state is InboundState.QUARANTINED or needs_a_person(item.outcome.counts)
         for _, item in rows

@@ -46,8 +46,20 @@ def _lines(health: "Health") -> Iterator[str]:
     yield f"stored files: {health.files}, {len(health.lost)} lost or changed"
     yield from (f"  lost or changed: {sha256}" for sha256 in health.lost)
     yield f"files that nothing refers to: {len(health.orphans)} (harmless)"
-    yield from (f"counter behind what was sent: {c.kind} of {c.scope}" for c in health.behind)
-    yield "sound" if health.ok else "damaged: keep this copy and restore a backup"
+    for each in health.behind:
+        yield (
+            f"counter behind what was sent: {each.kind} of {each.scope} stands at {each.value}, "
+            f"{each.observed} was seen outside"
+        )
+    if health.ok:
+        yield "sound"
+    elif health.chain.ok and not (health.database or health.lost):
+        yield (
+            "sound, but an older copy: use the newest ledger, or go on above the highest number "
+            "that was ever sent with x12-pa ledger resume"
+        )
+    else:
+        yield "damaged: keep this copy and restore a backup"
 
 
 @ledger.command()
@@ -55,14 +67,19 @@ def _lines(health: "Health") -> Iterator[str]:
 @plain_options
 @pass_session
 def backup(session: Session, target: str) -> int:
-    """Copy the database to FILE while it is in use; copy the spool folder beside it yourself."""
+    """Copy the database to FILE while it is in use.
+
+    The files that were sent and received are not in it: copy the spool folder after it. Both hold
+    patient data.
+    """
     from x12_pa.ledger.database import backup as work
 
     if target == "-":
         raise UsageError("a database cannot go to stdout; name a new file.")
     with session.ledger(existing=True) as opened:
         work(opened, Path(target))
-    say(session, f"written to {target}; it holds patient data")
+        spool = opened.spool.root
+    say(session, f"written to {target}; it holds patient data. Copy the folder {spool} now, too")
     return 0
 
 
@@ -80,10 +97,17 @@ def backup(session: Session, target: str) -> int:
 @plain_options
 @pass_session
 def resume(session: Session, scope: str, above: int, kind: str, reason: str) -> int:
-    """Let a control number counter go on, after a restored ledger refused to send."""
+    """Let a control number counter go on, after a restored ledger refused to send.
+
+    SCOPE is the direction whose numbers are counted, as the refusal and ledger verify name it:
+    sender>receiver/usage, such as ZZ:CLINIC001>ZZ:ACME/P. Put it in quotes.
+    """
+    from x12_pa.ledger.control_numbers import counter
     from x12_pa.ledger.control_numbers import resume as work
 
     with session.ledger(existing=True) as opened, opened.write() as tx:
+        new = not counter(tx, scope, kind).value
         found = work(tx, scope, kind, above=above, reason=reason)
-    say(session, f"{kind} counter of {scope} goes on after {found.value}")
+    began = "; nothing was counted there before" if new else ""
+    say(session, f"{kind} counter of {scope} goes on after {found.value}{began}")
     return 0

@@ -115,6 +115,43 @@ def context_option(command: F) -> F:
     )(command)
 
 
+def _files(_ctx: click.Context, _param: click.Parameter, given: tuple[str, ...]) -> dict[str, Path]:
+    pairs = [text.partition("=") for text in given]
+    if wrong := [name for name, equals, file in pairs if not (equals and name and file)]:
+        raise click.BadParameter(f"'{wrong[0]}': write NAME=FILE, such as npi.type=npi.csv.")
+    return {name.strip(): Path(file.strip()).expanduser() for name, _, file in pairs}
+
+
+def lookup_option(command: F) -> F:
+    """Add `--lookup NAME=FILE`, repeatable; the command gets `lookups: dict[str, Path]`."""
+    return click.option(
+        "--lookup",
+        "lookups",
+        multiple=True,
+        metavar="NAME=FILE",
+        callback=_files,
+        help="CSV file of a registry that rules of the profile look values up in; beside those of "
+        "[lookups] in the configuration. May be given several times.",
+    )(command)
+
+
+def _roster_file(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
+    if value:
+        ctx.ensure_object(Session).roster = Path(value).expanduser()
+
+
+def roster_option(command: F) -> F:
+    """Add `--roster FILE`, which sets the roster of the session."""
+    return click.option(
+        "--roster",
+        metavar="FILE",
+        expose_value=False,
+        callback=_roster_file,
+        help="CSV or JSON of which provider is enrolled with which payer, since when; providers "
+        "who are not are reported. [roster] in the configuration names it for all but validate.",
+    )(command)
+
+
 def output_option(command: F) -> F:
     """Add `-o/--output FILE`; the command gets `output: str`, `-` being stdout."""
     return click.option(

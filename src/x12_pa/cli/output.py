@@ -4,6 +4,7 @@ Data goes to stdout, messages to stderr. Text that came out of a file may hold a
 characters are made visible before they reach a terminal. JSON is written as a stream, row by row.
 """
 
+import errno
 import json
 import os
 import stat
@@ -137,7 +138,9 @@ def open_input(path: str) -> Iterator[BinaryIO]:
         stream = open(path, "rb")  # noqa: SIM115 - closed below, outside this try
     except (OSError, ValueError) as problem:
         reason = getattr(problem, "strerror", None) or "the path holds a zero byte"
-        raise DocumentError(f"{path} cannot be read: {reason}. Check the path.") from None
+        denied = isinstance(problem, PermissionError)
+        advice = "Ask for the right to read it" if denied else "Check the path"
+        raise DocumentError(f"{path} cannot be read: {reason}. {advice}.") from None
     with stream, _named(path):
         yield stream
 
@@ -207,6 +210,25 @@ def _place(path: str, stream: Any) -> object:
     return (found.st_dev, found.st_ino) if stat.S_ISREG(found.st_mode) else None
 
 
+def check_target(path: str | None) -> None:
+    """Find out whether a file of that name can be made, before work that counts is begun.
+
+    Raises:
+        UsageError: it is a directory, or its directory is not there.
+        PermissionError: this user may not add a file there.
+    """
+    if path is None or path == "-":
+        return
+    target = Path(path)
+    if target.is_dir():
+        raise UsageError(f"{path} is a directory; name a file in it.")
+    if not target.parent.is_dir():
+        raise UsageError(f"There is no directory {target.parent}; make it first.")
+    replaced = target.resolve() if target.is_file() or not target.exists() else None
+    if replaced is not None and not os.access(replaced.parent, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+
+
 def write_output(path: str, data: bytes) -> None:
     """Write a file atomically, or stdout for `-`: either all of it is there, or nothing changed.
 
@@ -218,11 +240,8 @@ def write_output(path: str, data: bytes) -> None:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
         return
+    check_target(path)
     target = Path(path)
-    if target.is_dir():
-        raise UsageError(f"{path} is a directory; name a file in it.")
-    if not target.parent.is_dir():
-        raise UsageError(f"There is no directory {target.parent}; make it first.")
     try:
         if target.exists() and not target.is_file():
             target.write_bytes(data)  # a device or a pipe takes the bytes as they come

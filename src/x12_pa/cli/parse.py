@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 @output_options
 @pass_session
 def parse(session: Session, path: str) -> int:
-    """Print each request and response of a file as one line of JSON.
+    """Print each request, inquiry and response of a file as one line of JSON.
 
-    PATH is a file, or - for stdin. The output holds patient data: that is its purpose. Exit code 1:
-    a transaction set is of a kind that has no record, and was left out.
+    278, 270 and 271; `x12-pa schema` has the schema of each kind. PATH is a file, or - for stdin.
+    The output holds patient data: that is its purpose. Exit code 1: a transaction set is of a kind
+    that has no record, and was left out, or is cut off.
     """
     reader = _Reader(path)
     write_json_lines(reader.records())
@@ -46,14 +47,21 @@ class _Reader:
         with open_input(self.path) as stream:
             for transaction in read_transactions(stream):
                 record = self._record(transaction)
-                if record is not None:
-                    yield to_json(record)
+                if record is None:
+                    continue
+                if not transaction.complete:
+                    self.left_out += 1
+                    complain(
+                        f"{self.path}: Transaction set {transaction.control} is cut off before its "
+                        "SE segment. What is there of it was printed; get the whole file."
+                    )
+                yield to_json(record)
 
     def _record(self, transaction: "TransactionSet") -> Any:
-        from x12_pa.models import parse_review
+        from x12_pa.models import parse_record
 
         try:
-            return parse_review(transaction)
+            return parse_record(transaction)
         except DocumentError as problem:
             self.left_out += 1
             complain(f"{self.path}: {problem} It was left out.")

@@ -22,17 +22,18 @@ from x12_pa.cli.output import (
     write_output,
     write_table,
 )
-from x12_pa.errors import ConfigError, InternalError, UsageError
+from x12_pa.errors import InternalError, UsageError
 from x12_pa.guides import Profile
-from x12_pa.guides.profile import profile_ids
+from x12_pa.guides.profile import PROVENANCES, UNKNOWN, profile_ids
 from x12_pa.guides.profile_diff import Change, below, differences
-from x12_pa.guides.profile_lint import YEARS, Advice, lint, refusal
+from x12_pa.guides.profile_lint import YEARS, Advice
 from x12_pa.guides.profile_pages import chapters
 from x12_pa.guides.profile_text import as_data, as_text
-from x12_pa.services.profile_samples import Outcome, sample_rules, samples_path, try_samples
+from x12_pa.services.profile_advice import advise
+from x12_pa.services.profile_samples import Outcome, samples_path, try_samples
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import datetime
 
 names_argument = click.argument("names", nargs=-1, metavar="[ID|FILE]…")
 
@@ -141,8 +142,9 @@ def lint_profiles(session: Session, names: tuple[str, ...], years: int, strict: 
 
     Exit code 0: in order, or warnings only; 1: errors; 2: a profile cannot be loaded.
     """
-    today = session.clock().date()
-    found = [(name, _advice(name, today, years)) for name in names or tuple(profile_ids())]
+    today = session.today()
+    chosen = names or tuple(profile_ids())
+    found = [(name, advise(name, today=today, years=years)) for name in chosen]
     every = [item for _, items in found for item in items]
     if session.json:
         rows = [
@@ -205,11 +207,31 @@ def try_profiles(session: Session, names: tuple[str, ...]) -> int:
     help="The guide that the table is about; x12-pa guides list names them.",
 )
 @click.option("--id", "profile_id", metavar="ID", help="Id of the profile; else from the file.")
+@click.option("--title", metavar="TEXT", help="Title of the document; else the file's name.")
+@click.option("--version", "edition", default="", metavar="TEXT", help="Edition of the document.")
+@click.option(
+    "--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="Day of the document, 2026-01-31."
+)
+@click.option(
+    "--provenance",
+    type=click.Choice(PROVENANCES),
+    default=UNKNOWN,
+    show_default=True,
+    help="How near the table is to the payer's own document; said wherever the profile is used.",
+)
 @output_option
 @output_options
 @pass_session
 def import_profile(
-    session: Session, file: str, guide_key: str, profile_id: str | None, output: str
+    session: Session,
+    file: str,
+    guide_key: str,
+    profile_id: str | None,
+    title: str | None,
+    edition: str,
+    day: "datetime | None",
+    provenance: str,
+    output: str,
 ) -> int:
     """Make a profile from the table of a companion guide (chapter 10 of the CORE template).
 
@@ -217,7 +239,7 @@ def import_profile(
     Notes/Comments. Codes and lengths become rules; notes become comments, for you to turn into
     rules. The result loads as it stands.
     """
-    from x12_pa.guides.profile_import import import_table
+    from x12_pa.guides.profile_import import Document, import_table
     from x12_pa.guides.sheets import read_rows
 
     name = Path(file).name if file != "-" else "stdin"
@@ -225,8 +247,12 @@ def import_profile(
         read_rows(read_input(file)),
         profile_id=profile_id or _id_from(Path(output if output != "-" else name).stem),
         guide_key=guide_key,
-        title=name,
-        today=session.clock().date(),
+        document=Document(
+            title=title or name,
+            version=edition,
+            day=day.date() if day else None,
+            provenance=provenance,
+        ),
     )
     if session.json:
         write_json(
@@ -263,20 +289,6 @@ def _load(name: str) -> Profile:
     if profile is None:
         raise InternalError("a profile name was given and none was loaded")
     return profile
-
-
-def _advice(name: str, today: "date", years: int) -> list[Advice]:
-    path = Path(name) if "/" in name or name.endswith((".yaml", ".yml")) else None
-    try:
-        profile = _load(name)
-    except ConfigError as problem:
-        return [refusal(problem, path)]
-    beside = samples_path(profile)
-    try:
-        samples = sample_rules(beside) if beside else None
-    except ConfigError as problem:
-        return [refusal(problem, beside)]
-    return lint(profile, today=today, years=years, samples=samples)
 
 
 def _lint_code(found: Iterable[Advice], strict: bool) -> int:

@@ -88,8 +88,13 @@ class Reports:
     profile: "Profile | None"
     inputs: Inputs
 
-    def text(self, result: "FileResult", *, short: bool) -> None:
-        """Print one file as text: in colour on a terminal."""
+    def text(self, result: "FileResult", *, short: bool, opinion: bool = False) -> None:
+        """Print one file as text, in colour on a terminal; on demand with what pyx12 says of it."""
+        self._findings(result, short=short)
+        if opinion:
+            self._opinion(result)
+
+    def _findings(self, result: "FileResult", *, short: bool) -> None:
         from x12_pa.validation.excerpt import Excerpts
         from x12_pa.validation.text import text_report, verdict
 
@@ -105,6 +110,14 @@ class Reports:
         with self.inputs.reopen(result.path) as stream:
             excerpts = Excerpts(stream, result, self.profile, self.session.show_phi)
             self._print(text_report(result, excerpts=excerpts))
+
+    def _opinion(self, result: "FileResult") -> None:
+        from x12_pa.validation.opinion import render_opinion, second_opinion
+
+        shown = self.session.show_phi
+        told = second_opinion(result.path, profile=self.profile, result=result, show_phi=shown)
+        if not self.session.quiet or told.agreed is not True:
+            write_lines(render_opinion(told))
 
     def _print(self, lines: Iterable["Line"]) -> None:
         console = self.session.console()

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from x12_pa.services.requirement_answers import Reply
 
 SCHEMA = "x12-pa/requires/1"
+PLACE_DIGITS = 2
 
 
 @click.command()
@@ -52,15 +53,16 @@ def requires(
     from x12_pa.services.requirement_answers import answer_for
     from x12_pa.services.requirements import profile_for
 
+    today = session.today()
     query = Query(
-        day=_day(day) if day else session.clock().date(),
+        day=_day(day) if day else today,
         procedure=_span(procedure),
-        service_type=service_type,
-        place=pos,
+        service_type=_service_type(service_type),
+        place=_place(pos),
         plan=plan,
         age=age,
     )
-    reply = answer_for(profile_for(session.settings, payer), query)
+    reply = answer_for(profile_for(session.settings, payer), query, today=today)
     if session.json:
         write_json({"schema": SCHEMA, "payer": payer, "query": _asked(query), **reply.as_json()})
     else:
@@ -84,6 +86,24 @@ def _span(text: str) -> Any:
         raise UsageError(f"'{text}' is no procedure code: {problem}.") from None
 
 
+def _service_type(text: str | None) -> str | None:
+    from x12_pa.services.requirements import REQUEST_GUIDE, guide_codes
+
+    code = text.upper() if text else None
+    if code is not None and code not in guide_codes("UM03"):
+        raise UsageError(
+            f"'{text}' is no service type code of a request (UM03); x12-pa guides show "
+            f"{REQUEST_GUIDE} 2000E/UM lists them."
+        )
+    return code
+
+
+def _place(text: str | None) -> str | None:
+    if text is not None and not (len(text) == PLACE_DIGITS and text.isdecimal()):
+        raise UsageError(f"'{text}' is no place of service code; it has two digits, such as 11.")
+    return text
+
+
 def _asked(query: "Query") -> dict[str, Any]:
     return {
         "procedure": str(query.procedure),
@@ -99,14 +119,18 @@ def _lines(reply: "Reply") -> list[str]:
     lines = [f"{reply.answer.needed}: {reply.answer.reason}"]
     if reply.answer.ask:
         lines.append(f"  not given, and it matters: {', '.join(reply.answer.ask)}")
-    for who in reply.answer.reviewers:
+    lines += [f"  {text}" for text in reply.remarks]
+    for who in reply.reviewers:
         names = " ".join(filter(None, (who.name, who.umo and f"(UMO {who.umo})")))
         box = f", mailbox {who.mailbox}" if who.mailbox else ""
-        lines.append(f"  reviewed by {names or 'the payer'}{box}")
+        says = f"; {reply.source(who.source)}" if who.source else ""
+        verb = "ask" if reply.answer.needed == "unknown" else "reviewed by"
+        lines.append(f"  {verb} {names or 'the payer'}{box}{says}")
     lines += [f"  send: {text} [{rule}]" for rule, text in reply.wanted()]
     for entry in reply.answer.entries:
         says = "needs authorization" if entry.needed else "needs none"
-        lines.append(f"  rule {entry.id}: {says}; {entry.source}")
+        says += f" {entry.window}" if entry.window else ""
+        lines.append(f"  rule {entry.id}: {says}; {reply.source(entry.source)}")
         lines.append(f"    {reply.verified(entry)}, confidence {entry.confidence}")
         if entry.note:
             lines.append(f"    {entry.note}")

@@ -19,7 +19,12 @@ from x12_pa.resources import data_dir
 if TYPE_CHECKING:
     from x12_pa.guides import Profile
 
-RECORDS = {"review_request": "278-request", "review_response": "278-response"}
+RECORDS = {
+    "review_request": "278-request",
+    "review_response": "278-response",
+    "eligibility_inquiry": "270",
+    "eligibility_response": "271",
+}
 """Kind of a record to the guide whose limits its schema carries."""
 CSV = "request-csv"
 PROFILE = "profile"
@@ -72,9 +77,10 @@ def find_schema(name: str, profile: "Profile | None" = None) -> dict[str, Any]:
     if name in RECORDS:
         from x12_pa.guides import load_guide
         from x12_pa.models import json_schema
-        from x12_pa.models.documents import KINDS
+        from x12_pa.models.documents import ELIGIBILITY_KINDS, KINDS
 
-        return json_schema(KINDS[name], load_guide(RECORDS[name], profile))
+        record = {**KINDS, **ELIGIBILITY_KINDS}[name]
+        return json_schema(record, load_guide(RECORDS[name], profile))
     if name == CSV:
         from x12_pa.guides import load_guide
         from x12_pa.models import csv_schema

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from x12_pa.cli.context import Session
-from x12_pa.cli.options import pass_session, plain_options
+from x12_pa.cli.options import lookup_option, pass_session, plain_options
 from x12_pa.cli.output import say, write_lines
 
 
@@ -29,18 +29,33 @@ def simulate() -> None:
     metavar="SECONDS",
     help="How many seconds to wait between two looks into the mailbox; 0.1 or more.",
 )
+@lookup_option
 @plain_options
 @pass_session
 def payer(
-    session: Session, port: int, personality: str, folder: str, once: bool, every: float
+    session: Session,
+    port: int,
+    personality: str,
+    folder: str,
+    once: bool,
+    every: float,
+    lookups: dict[str, Path],
 ) -> int:
     """Run a payer that takes requests from its mailbox and answers them.
 
     Prints the [mailbox.payer] section that reaches it. Ends at Ctrl-C or SIGTERM.
     """
+    from x12_pa.services.registries import read_registry
     from x12_pa.simulator.partner import Partner
 
-    partner = Partner(Path(folder), personality=personality, port=port, clock=session.clock)
+    today = session.today()
+    partner = Partner(
+        Path(folder),
+        personality=personality,
+        port=port,
+        lookups={name: read_registry(name, path, today) for name, path in lookups.items()},
+        clock=session.now,
+    )
     if once:
         return _poll(session, partner.payer.poll())
     stop = threading.Event()

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from x12_pa.cli.context import Session
-from x12_pa.cli.options import output_options, pass_session
+from x12_pa.cli.options import output_options, pass_session, roster_option
 from x12_pa.cli.output import read_input, say, write_json_rows, write_lines, write_table
 
 if TYPE_CHECKING:
-    from x12_pa.services.submit import Outcome
+    from x12_pa.services.outcomes import Outcome
 
 SCHEMA = "x12-pa/submit/1"
 
 
 @click.command()
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT…")
-@click.option("--mailbox", metavar="NAME", help="Where it goes; needless with only one mailbox.")
+@click.option("--mailbox", metavar="NAME", help="Where it goes; else where its reviewer is.")
 @click.option("--test", is_flag=True, help="Mark the interchange as a test (ISA15 T).")
 @click.option(
     "--incomplete-reason",
@@ -25,6 +25,7 @@ SCHEMA = "x12-pa/submit/1"
     help="Queue requests that lack what the payer asks for, and keep this reason in the audit "
     "chain. It must not name a patient.",
 )
+@roster_option
 @output_options
 @pass_session
 def submit(
@@ -39,28 +40,38 @@ def submit(
     INPUT is JSON, JSON Lines, CSV or a 278 interchange; - is stdin. What our own validator would
     reject is not queued (exit code 1), nor is what lacks documents or fields that the services
     section of the payer's profile asks for, without --incomplete-reason; the other requests are.
+    Without --mailbox, a request goes where the profile or the payer's 271 says that it is reviewed;
+    one that goes elsewhere is queued with the warning E016.
     """
     from x12_pa.services.reading import Source
+    from x12_pa.services.routing import by_mailbox
     from x12_pa.services.submit import submit as work
 
     sources = [Source(path, read_input(path)) for path in inputs]
     with session.office() as office:
-        box = office.only_mailbox(mailbox)
-        done = work(office, box, sources, test=test, incomplete_reason=incomplete_reason)
+        done = [
+            work(office, box, part, test=test, incomplete_reason=incomplete_reason)
+            for box, part in by_mailbox(office, sources, mailbox)
+        ]
+    _report(session, [item for each in done for item in each.outcomes])
+    for each in done:
+        for file in each.files:
+            say(session, f"queued as {file.final_name} (ISA13 {file.isa13:09d})")
+    return 0 if all(each.clean for each in done) else 1
+
+
+def _report(session: Session, outcomes: "list[Outcome]") -> None:
     if session.json:
-        write_json_rows(SCHEMA, "requests", (_row(item) for item in done.outcomes))
+        write_json_rows(SCHEMA, "requests", (_row(item) for item in outcomes))
     else:
-        cells = [(item.reference, item.state, _where(item), item.detail) for item in done.outcomes]
+        cells = [(item.reference, item.state, _where(item), item.detail) for item in outcomes]
         write_table(session, ("request", "outcome", "input", "remark"), cells)
-        for item in done.outcomes:
+        for item in outcomes:
             write_lines(_findings(item))
-    judged = [item.completeness for item in done.outcomes if item.completeness is not None]
+    judged = [item.completeness for item in outcomes if item.completeness is not None]
     if required := sum(each.required for each in judged):
         present = sum(each.present for each in judged)
         say(session, f"{present} of {required} documents and fields that the payer asks for")
-    if done.file is not None:
-        say(session, f"queued as {done.file.final_name} (ISA13 {done.file.isa13:09d})")
-    return 0 if done.clean else 1
 
 
 def _where(item: "Outcome") -> str:

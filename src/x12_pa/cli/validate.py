@@ -5,10 +5,11 @@ more memory than the largest report. A file that cannot be read is complained ab
 the others go on; the exit code is the worst of all.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 from attrs import define, field
@@ -18,9 +19,11 @@ from x12_pa.cli.failures import exit_code, message
 from x12_pa.cli.options import (
     context_option,
     format_option,
+    lookup_option,
     output_options,
     pass_session,
     profile_option,
+    roster_option,
 )
 from x12_pa.cli.output import complain, open_input, say, write_output
 from x12_pa.cli.progress import Meter, metered
@@ -29,7 +32,10 @@ from x12_pa.errors import UsageError, X12PAError
 
 if TYPE_CHECKING:
     from x12_pa.acks import ControlNumbers
+    from x12_pa.authorizations.roster import Roster
     from x12_pa.guides import Profile
+    from x12_pa.guides.hooks import Hooks, Lookup
+    from x12_pa.ledger.database import Ledger
     from x12_pa.validation import FileResult
 
 MAX_FINDINGS = 1000
@@ -72,6 +78,13 @@ MAX_FINDINGS = 1000
     help="List at most N findings of a file; all are counted.",
 )
 @context_option
+@lookup_option
+@click.option(
+    "--history",
+    is_flag=True,
+    help="Let rules of the profile about earlier files ask the ledger; without it they are "
+    "reported as not checked.",
+)
 @click.option(
     "--snip",
     type=click.IntRange(min=1, max=7),
@@ -86,6 +99,7 @@ MAX_FINDINGS = 1000
     help="Text: let pyx12 judge each file too, and show both verdicts side by side. Slow; the "
     "exit code stays ours.",
 )
+@roster_option
 @output_options
 @pass_session
 def validate(
@@ -99,6 +113,8 @@ def validate(
     summary: bool,
     max_findings: int,
     context: dict[str, str],
+    lookups: dict[str, Path],
+    history: bool,
     snip: int,
     second_opinion: bool,
 ) -> int:
@@ -112,10 +128,16 @@ def validate(
         raise UsageError("--claim-acks needs --ack-dir, and files that can be read again.")
     if second_opinion and (form != "text" or "-" in paths):
         raise UsageError("--second-opinion needs --format text, and files that can be read again.")
+    if history and (jobs > 1 or profile is None):
+        raise UsageError("--history needs --profile, whose rules ask it, and a single process.")
     inputs = Inputs(keep=form == "html" and not summary)
     reports = Reports(session, profile, inputs)
-    with _answering(session, ack_dir, claim_acks) as answerer, metered(session, paths) as meter:
-        known = _Known(context, snip)
+    with (
+        _answering(session, ack_dir, claim_acks) as answerer,
+        _earlier(session, history) as ledger,
+        metered(session, paths) as meter,
+    ):
+        known = _Known(context, snip, _registries(session, profile, lookups), ledger)
         run = _Run(session, profile, max_findings, answerer, inputs, meter, jobs, known)
         results = run.results(paths)
         if form == "json":
@@ -127,27 +149,42 @@ def validate(
         else:
             for result in results:
                 with meter.aside():
-                    reports.text(result, short=summary)
-                    if second_opinion:
-                        _show_opinion(session, profile, result)
+                    reports.text(result, short=summary, opinion=second_opinion)
     return run.worst
 
 
-def _show_opinion(session: Session, profile: "Profile | None", result: "FileResult") -> None:
-    from x12_pa.cli.output import write_lines
-    from x12_pa.validation.opinion import render_opinion, second_opinion
+def _registries(
+    session: Session, profile: "Profile | None", files: dict[str, Path]
+) -> "dict[str, Lookup]":
+    """Read the registries that the profile names; the configuration only if it names any."""
+    from x12_pa.services.registries import registries_for, registry_names
 
-    opinion = second_opinion(result.path, profile=profile, result=result, show_phi=session.show_phi)
-    if not session.quiet or opinion.agreed is not True:
-        write_lines(render_opinion(opinion))
+    if registry_names(profile) - files.keys():
+        files = {**session.settings.lookups, **files}
+    return registries_for(profile, files, session.today())
+
+
+@contextmanager
+def _earlier(session: Session, asked: bool) -> Iterator["Ledger | None"]:
+    """Open the ledger for rules about earlier files, if it is asked for; none is made."""
+    if not asked:
+        yield None
+        return
+    from x12_pa.ledger.database import require_existing
+
+    require_existing(session.settings.ledger.url)
+    with session.ledger() as ledger:
+        yield ledger
 
 
 @define
 class _Known:
-    """What `--context` and `--snip` say."""
+    """What `--context` and `--snip` say, and what is known beside the files."""
 
     context: dict[str, str] = field(factory=dict)
     snip: int = 7
+    lookups: "dict[str, Lookup]" = field(factory=dict)
+    ledger: "Ledger | None" = None
 
     def of(self, path: str) -> dict[str, str]:
         """Return the context of one file; its name may be told by the user otherwise."""
@@ -168,15 +205,31 @@ class _Run:
     jobs: int = 1
     known: _Known = field(factory=_Known)
     worst: int = 0
+    roster: "Roster | None" = None
 
     def results(self, paths: Sequence[str]) -> Iterator["FileResult"]:
+        if self.session.roster is not None and "-" in paths:
+            raise UsageError("--roster needs files that can be read again.")
         for path, result in zip(paths, self._checked(paths), strict=True):
             if isinstance(result, X12PAError | OSError):
                 self._note(path, result)
                 continue
             self.worst = max(self.worst, 0 if result.accepted else 1)
+            self._hold_against_roster(path, result)
             self._answer(result)
             yield result
+
+    def _hold_against_roster(self, path: str, result: "FileResult") -> None:
+        if self.session.roster is None:
+            return
+        from x12_pa.authorizations.enrolment import add_enrolment
+        from x12_pa.authorizations.roster_reading import read_roster
+
+        if self.roster is None:
+            self.roster = read_roster(self.session.roster)
+        with open_input(path) as stream:
+            today, phi = self.session.today(), self.session.show_phi
+            add_enrolment(result, stream, self.roster, today, show_phi=phi)
 
     def _checked(self, paths: Sequence[str]) -> Iterator["FileResult | X12PAError | OSError"]:
         if self.jobs == 1 or "-" in paths:
@@ -190,20 +243,38 @@ class _Run:
         from x12_pa.validation import validate as check
 
         try:
-            with self.inputs.open(path) as stream:
-                watched = self.meter.watch(stream, path)
-                options = self._options() | {"context": self.known.of(path)}
+            with self.inputs.open(path) as stream, self._asking(path, stream) as (source, hooks):
+                watched = self.meter.watch(source, path)
+                options = self._options() | {"context": self.known.of(path), **hooks}
                 return check(watched, path=path, **options)
         except (X12PAError, OSError) as problem:
             return problem
 
+    @contextmanager
+    def _asking(self, path: str, stream: BinaryIO) -> Iterator[tuple[BinaryIO, dict[str, "Hooks"]]]:
+        """Return what to read, and what rules may ask; what is read only once is kept for them."""
+        if self.known.ledger is None:
+            yield stream, {}
+            return
+        from x12_pa.services.judging import hooks_for
+
+        again: Callable[[], bytes] = Path(path).read_bytes
+        if not Path(path).is_file():
+            data = stream.read()
+            stream, again = BytesIO(data), lambda: data
+        with hooks_for(self.known.ledger, self.known.lookups, again) as hooks:
+            yield stream, {"hooks": hooks}
+
     def _options(self) -> dict[str, Any]:
+        from x12_pa.guides.hooks import Hooks
+
         return {
+            "hooks": Hooks(lookups=self.known.lookups),
             "profile": self.profile,
             "show_phi": self.session.show_phi,
             "max_findings": self.max_findings,
             "max_snip": self.known.snip,
-            "today": self.session.clock().date(),
+            "today": self.session.today(),
             "context": self.known.context,
         }
 
@@ -241,7 +312,7 @@ class _Answerer:
             data = answer(
                 result,
                 numbers=self.numbers,
-                clock=self.session.clock,
+                clock=self.session.now,
                 claim_acks=self.claim_acks,
                 source=source,
             )

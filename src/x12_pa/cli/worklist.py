@@ -27,7 +27,7 @@ def worklist(session: Session, view: str, form: str) -> int:
     """List what is due, pended, denied, unanswered or expiring, nearest deadline first."""
     from x12_pa.services.lists import rows
 
-    with session.office() as office:
+    with session.office(asking=True) as office:
         found = rows(office, view)
     if form == "json":
         write_json_rows(SCHEMA, "rows", (_json(session, row) for row in found))

@@ -15,14 +15,17 @@ from x12_pa.eligibility.records import (
     NO_PLACES,
     Answer,
     Ask,
+    Authorization,
     Change,
+    Coverage,
     Entity,
     Known,
+    Level,
     Network,
     Places,
     Plan,
 )
-from x12_pa.eligibility.rejects import refusals
+from x12_pa.eligibility.rejects import all_refusals, refusals
 from x12_pa.eligibility.rows import (
     Patient,
     Row,
@@ -36,7 +39,7 @@ from x12_pa.eligibility.rows import (
 from x12_pa.models.codecs import Period
 from x12_pa.models.eligibility import EligibilityResponse
 from x12_pa.models.eligibility_parts import EligibilityParty, EligibilityPerson
-from x12_pa.models.eligibility_sets import Place
+from x12_pa.models.places import Place
 
 
 def answers(
@@ -58,10 +61,47 @@ def answers(
         known: what was known of the patient before, to tell changes from.
     """
     for patient in patients(response, places):
-        spoken = _spoken_for(patient, response, asked_on)
         for ask in asks or _named(patient):
-            for plan in plans_of(patient.rows):
-                yield _answer(response, patient, ask, plan, on or spoken.start, spoken, known)
+            yield from answers_about(response, patient, ask, on=on, asked_on=asked_on, known=known)
+
+
+def answers_about(
+    response: EligibilityResponse,
+    patient: Patient,
+    ask: Ask,
+    *,
+    on: date | None = None,
+    asked_on: date | None = None,
+    known: Known | None = None,
+) -> Iterator[Answer]:
+    """Answer one question for one patient of a response, for each plan; as `answers`."""
+    spoken = _spoken_for(patient, response, asked_on)
+    for plan in plans_of(patient.rows):
+        yield _answer(response, patient, ask, plan, on or spoken.start, spoken, known)
+
+
+def rejected(
+    response: EligibilityResponse,
+    ask: Ask,
+    *,
+    level: Level,
+    on: date,
+    places: Places = NO_PLACES,
+) -> Answer:
+    """Return the answer to a question whose inquiry was rejected above any patient."""
+    source = response.sources[0] if response.sources else None
+    return Answer(
+        payer=(source.party.identifier if source else None) or "",
+        payer_name=(source.party.name if source else None) or "",
+        reference=response.reference or "",
+        level=level,
+        ask=ask,
+        on=on,
+        plan=Plan(),
+        coverage=Coverage(state="unknown", notes=("the inquiry was rejected",)),
+        authorization=Authorization(required="not said"),
+        refusals=all_refusals(response, places),
+    )
 
 
 def _spoken_for(patient: Patient, response: EligibilityResponse, asked_on: date | None) -> Period:

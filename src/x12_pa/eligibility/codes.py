@@ -40,6 +40,7 @@ SPANS = frozenset({"291", "292", "307", "472"})
 BEGINS = frozenset({"193", "346", "348", "356", "539"})
 ENDS = frozenset({"194", "347", "349", "357", "540"})
 SERVICE_DATE = "472"
+PLAN_DATE = "291"
 
 LEFT = frozenset({"29", "33"})
 EXCEEDED = frozenset({"30"})

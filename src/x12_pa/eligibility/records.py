@@ -12,8 +12,8 @@ from typing import Literal
 
 from attrs import field, frozen
 
-from x12_pa.models.eligibility_sets import Place
 from x12_pa.models.parts import Procedure
+from x12_pa.models.places import Place
 
 Required = Literal["yes", "no", "unknown", "not said"]
 Covered = Literal["active", "inactive", "unknown"]

@@ -16,8 +16,8 @@ import yaml
 from x12_pa.eligibility.records import Places, Refusal
 from x12_pa.eligibility.rows import Patient, place_of
 from x12_pa.models.eligibility import EligibilityResponse
-from x12_pa.models.eligibility_sets import Place
 from x12_pa.models.parts import Reject
+from x12_pa.models.places import Place
 
 
 def refusals(patient: Patient, places: Places) -> tuple[Refusal, ...]:

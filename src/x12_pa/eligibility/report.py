@@ -18,8 +18,8 @@ from x12_pa.eligibility.records import (
     Scope,
     Statement,
 )
-from x12_pa.models.eligibility_sets import Place
 from x12_pa.models.parts import Procedure
+from x12_pa.models.places import Place
 
 SCHEMA = "x12-pa/eligibility/1"
 

@@ -28,8 +28,8 @@ from x12_pa.models.eligibility import (
     ResponseSource,
     ResponseSubscriber,
 )
-from x12_pa.models.eligibility_sets import Place
 from x12_pa.models.parts import Procedure
+from x12_pa.models.places import Place
 
 
 @frozen(kw_only=True)

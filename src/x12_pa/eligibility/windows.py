@@ -42,8 +42,13 @@ class Window:
         return not self.after(on) and not self.before(on)
 
 
+_ALWAYS = Window()
+
+
 def window_of(dates: Iterable[DatedFact], *, skip: frozenset[str] = frozenset()) -> Window:
     """Return the window that all dates together leave; kinds that bound nothing are left out."""
+    if dates == ():
+        return _ALWAYS
     firsts: list[date] = []
     vague: list[date] = []
     lasts: list[date] = []

@@ -30,6 +30,16 @@ _ROWS = (
         "prints the form.",
     ),
     Page(
+        "C203",
+        "A row of a schedule does not fit its form",
+        "A row of a schedule of eligibility checks lacks a column or has a value that the form "
+        "does not allow, or no inquiry can be made of it. It was refused; the other rows of the "
+        "input were taken.",
+        "Correct the column that the message names and run `x12-pa eligibility check` again; "
+        "`x12-pa schema eligibility-check` prints the form. Rows that were asked before are not "
+        "asked twice.",
+    ),
+    Page(
         "E000",
         "The exchange failed",
         "Something failed that has no code of its own; the message says what.",
@@ -63,7 +73,8 @@ _ROWS = (
         "The server refused",
         "Permission denied, quota, or a plain failure. The file is tried in three runs, then it is "
         "FAILED; the others go on.",
-        "Run `x12-pa exchange doctor NAME`, and ask the partner about rights and quota.",
+        "Run `x12-pa exchange doctor NAME`, and ask the partner about rights and quota; then "
+        "`x12-pa exchange release FILE` sends what FAILED.",
     ),
     Page(
         "E005",
@@ -139,7 +150,29 @@ _ROWS = (
         "A file is in quarantine",
         "It arrived, but it cannot be what was expected: cut off, not X12, or in conflict with "
         "something received before. Nothing of it took effect, and its bytes are kept.",
-        "Look at it (`x12-pa exchange status`, `x12-pa show`), and ask the partner.",
+        "`x12-pa exchange status` lists it. Ask the partner. If the file is right all the same (a "
+        "corrected copy, or a partner that counts from 1 again), let it take effect with "
+        "`x12-pa exchange release`.",
+    ),
+    Page(
+        "E016",
+        "A request goes to somebody who does not review the service",
+        "The request names the payer (2010A NM109), or goes through a mailbox, although another "
+        "organization reviews the service. The message says who, and who says so: an entry of "
+        "the payer's profile (`services:`), or a 271 that names a delegated reviewer "
+        "(2120 NM1*X3). The request was queued all the same: both can be out of date.",
+        "Name the reviewer in 2010A and submit through the mailbox that reaches it; "
+        "`x12-pa eligibility show` and `x12-pa requires` tell who that is. If the profile is out "
+        "of date, correct it.",
+    ),
+    Page(
+        "E017",
+        "More files than one run fetches",
+        "More files have settled on the server than `max_files`, or more bytes than "
+        "`max_run_bytes`. The oldest were fetched; the others lie where they were, and the run "
+        "ends with exit code 3.",
+        "Run again until it ends with 0; on a schedule, inside its window, that happens by "
+        "itself. Raise `max_files` if it is often too small.",
     ),
 )
 

@@ -36,6 +36,7 @@ from x12_pa.exchange.transport import Entry, RemoteReader, join, printable
 
 CHUNK = 1 << 18
 MAX_LISTING = 100_000
+BEYOND = "E017"
 
 
 class Download:
@@ -46,6 +47,7 @@ class Download:
         self.intake = Intake(work, ingest)
         self.clearing = Clearing(work, self._take_from)
         self._left = work.box.max_run_bytes
+        self._beyond = 0
 
     def run(self) -> None:
         """Finish what earlier runs left, then fetch what has settled.
@@ -62,6 +64,8 @@ class Download:
                 return
             self.work.keep_lease()
             self._guarded(seen.name, partial(self._take, seen))
+        if self._beyond:
+            self._tell_of_the_rest()
 
     def finish(self, row: Inbound, *, fresh: bool) -> None:
         """Clear the remote side and read the file, whatever of that is still to do."""
@@ -82,7 +86,8 @@ class Download:
         known = self._d1_observe(listing.files)
         ready = [seen for seen in known if seen.sha256 is None and self._ready(seen)]
         ready.sort(key=lambda seen: (seen.mtime or 0, seen.name))
-        work.account.counts["waiting"] += max(0, len(ready) - box.max_files)
+        self._beyond = max(0, len(ready) - box.max_files)
+        work.account.counts["waiting"] += self._beyond
         return ready[: box.max_files]
 
     def _d0_list(self) -> Iterator[Entry]:
@@ -141,6 +146,7 @@ class Download:
         entry = self._described(seen, path)
         size = entry.size or 0
         changed = seen.size is not None and (entry.size, entry.mtime) != (seen.size, seen.mtime)
+        self._beyond += size > self._left
         if changed or size > self._left:
             self.work.account.counts["waiting"] += 1
             return None
@@ -265,6 +271,15 @@ class Download:
             self.work.account.problem(self._where(seen.name), f"not taken: {text}.", "E013")
         if seen.complaint != kind:
             self._remember(evolve(seen, complaint=kind, complained_at=self.work.clock()))
+
+    def _tell_of_the_rest(self) -> None:
+        """Note what the limits of one run left on the server: the run is not complete."""
+        box = self.work.box
+        text = (
+            f"files left for the next run: {self._beyond} (one fetches no more: max_files is "
+            f"{box.max_files}, max_run_bytes {box.max_run_bytes}). Run again."
+        )
+        self.work.account.problem(box.name, text, BEYOND)
 
     def _remember(self, seen: Observation) -> None:
         self.work.store.save_observations(self.work.lease, [seen], complete=False)

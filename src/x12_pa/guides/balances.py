@@ -47,7 +47,7 @@ class Balance:
                 path=self.total,
                 item=item,
                 value=text,
-                expected=f"{summed:f}",
+                expected=f"{summed.normalize():f}",
                 parts=", ".join(names),
             )
 

@@ -23,8 +23,31 @@ Found = tuple[Any, str]
 """A watched segment (whatever the view calls an item) and a value in it."""
 
 
+GIVE_CONTEXT = "Give it with --context"
+GIVE_HISTORY = "Let it be looked up in the ledger with --history"
+
+
 class Unknown(Exception):
-    """A rule cannot be decided; the text says what would have to be known."""
+    """A rule cannot be decided; the text says what would have to be known.
+
+    Attributes:
+        remedy: what somebody can do about it, as the beginning of a sentence.
+    """
+
+    def __init__(self, what: str, remedy: str = GIVE_CONTEXT) -> None:
+        super().__init__(what)
+        self.remedy = remedy
+
+
+def is_true(value: Any) -> bool:
+    """Tell whether context says yes; what a command line gives is a text.
+
+    >>> is_true(True), is_true("yes"), is_true("false"), is_true(None)
+    (True, True, False, False)
+    """
+    if isinstance(value, str):
+        return value.strip().lower() not in ("", "0", "false", "no", "off")
+    return bool(value)
 
 
 class View(Protocol):

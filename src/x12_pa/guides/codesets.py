@@ -15,10 +15,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from attrs import frozen
 
 from x12_pa.errors import ConfigError
+from x12_pa.guides.plain_yaml import read_yaml
 from x12_pa.resources import data_dir
 
 OWN_TABLES = "X12_PA_CODES"
@@ -79,7 +79,7 @@ def code_list(number: str) -> CodeList | None:
 @cache
 def _shipped() -> Mapping[str, Mapping[str, Any]]:
     path = data_dir("maps") / "codes" / "lists.yaml"
-    found: Mapping[str, Mapping[str, Any]] = yaml.safe_load(path.read_text("utf-8"))["lists"]
+    found: Mapping[str, Mapping[str, Any]] = read_yaml(path)["lists"]
     return found
 
 

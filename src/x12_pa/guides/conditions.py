@@ -5,12 +5,17 @@ An entry holds when some value at its path is wanted. `any`, `all` and `none` gr
 becomes: the opposite of a whole `when`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
+
+from attrs import frozen
 
 from x12_pa.errors import ConfigError
 from x12_pa.guides import expressions
-from x12_pa.guides.checks import View, resolved, values_at
+from x12_pa.guides.checks import Found, Unknown, View, resolved, values_at
+from x12_pa.guides.hooks import NO_HOOKS, Hooks
+from x12_pa.guides.paths import is_context
 
 Condition = Callable[[View], bool]
 
@@ -36,7 +41,21 @@ def condition(body: Mapping[str, Any]) -> tuple[Condition, tuple[str, ...]]:
             test, found = _entry(key, wanted)
             parts.append(test)
             paths += found
-    return (lambda view: all(part(view) for part in parts)), tuple(paths)
+    return (lambda view: _every(parts, view)), tuple(paths)
+
+
+def _every(tests: Sequence[Condition], view: View) -> bool:
+    """Tell whether all hold; one that does not settles it, whatever is not known of the others."""
+    undecided: Unknown | None = None
+    for test in tests:
+        try:
+            if not test(view):
+                return False
+        except Unknown as problem:
+            undecided = undecided or problem
+    if undecided is not None:
+        raise undecided
+    return True
 
 
 _GROUPS = ("any", "all", "none")
@@ -53,11 +72,12 @@ def _opposite(test: Condition) -> Condition:
 
 
 def _joined(kind: str, tests: Sequence[Condition]) -> Condition:
-    if kind == "any":
-        return lambda view: any(test(view) for test in tests)
     if kind == "all":
-        return lambda view: all(test(view) for test in tests)
-    return lambda view: not any(test(view) for test in tests)
+        return lambda view: _every(tests, view)
+    none = [_opposite(test) for test in tests]
+    if kind == "any":
+        return lambda view: not _every(none, view)
+    return lambda view: _every(none, view)
 
 
 def _single(path: str, wanted: Any, *, every: bool) -> Condition:
@@ -103,3 +123,44 @@ _WORDS: dict[str, Callable[[str, Any], Condition]] = {
     "matches": _matches,
     "count": _count,
 }
+
+
+def positive(body: Mapping[str, Any]) -> Iterator[tuple[str, Condition]]:
+    """Yield the entries of a `when` that hold by a value that stands in the file, compiled."""
+    for path, wanted in body.items():
+        if path in ("any", "all"):
+            yield from positive(wanted)
+        elif path not in ("none", "unless") and not is_context(path) and _by_value(wanted):
+            yield path, _single(path, wanted, every=False)
+
+
+def _by_value(wanted: Any) -> bool:
+    if isinstance(wanted, Mapping):
+        return "count" not in wanted and wanted.get("present") is not False
+    values = wanted if isinstance(wanted, list) else [wanted]
+    return not any(isinstance(value, str) and is_context(value) for value in values)
+
+
+def fulfils(test: Condition, value: str) -> bool:
+    """Tell whether one value by itself fulfils an entry."""
+    return test(_One(value))
+
+
+@frozen
+class _One:
+    """A view that holds one value, wherever one looks."""
+
+    value: str
+    hooks: Hooks = NO_HOOKS
+
+    def find(self, path: str) -> list[Found]:
+        return [(None, self.value)]
+
+    def context(self, name: str) -> Any:
+        raise Unknown(f"{name} is not given")
+
+    def today(self) -> date:
+        raise Unknown("today's date is not given")
+
+    def memory(self, owner: Any, scope: str) -> dict[Any, Any]:
+        return {}

@@ -9,7 +9,7 @@ from attrs import field, frozen
 from x12_pa.errors import ConfigError
 from x12_pa.guides import expressions
 from x12_pa.guides.checks import Breach, View, found_at
-from x12_pa.guides.patterns import npi_is_valid
+from x12_pa.guides.npi import npi_is_valid
 
 Test = Callable[[str], bool]
 

@@ -4,19 +4,22 @@ A rule that needs one of these is undecided when it is not there, and that is sa
 as kept. The ledger, a roster or a test supplies them; nothing here knows which.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from attrs import define, field, frozen
 
-from x12_pa.guides.index import base_guide
+from x12_pa.guides.index import base_guide, find_entry
 from x12_pa.guides.paths import envelope_element, places
 from x12_pa.guides.tree import LoopInstance, read_tree
-from x12_pa.syntax import Segment
+from x12_pa.syntax import Interchange, Segment
 
 Keys = Mapping[str, Sequence[str]]
 """What a message says about the one it refers to, by path: trace numbers, review numbers …"""
+DIRECTION = ("ISA05", "ISA06", "ISA07", "ISA08", "ISA15")
+"""What tells from whom to whom a message goes, and whether it is a test; part of all `Keys`."""
 
 
 @define(kw_only=True, eq=False, slots=False)
@@ -53,14 +56,41 @@ class Message:
         return found
 
 
-class History(Protocol):
-    """What was exchanged with the partner before."""
+def messages_of(interchange: Interchange) -> Iterator[tuple[str, str, Message]]:
+    """Yield (GS06, ST02, message) for each set of an interchange that a guide is known for."""
+    for group in interchange.groups:
+        headers = [header for header in (interchange.header, group.header) if header]
+        envelope = {
+            f"{header.id}{number:02d}": value.strip()
+            for header in headers
+            for number, value in enumerate(header.elements, 1)
+        }
+        for item in group.transactions:
+            purposes = (s.element(2) for s in item.segments if s.id == "BHT")
+            entry = find_entry(
+                set_id=item.id,
+                convention=item.convention,
+                version=group.version,
+                functional_id=group.functional_id,
+                purpose=next(purposes, ""),
+            )
+            if entry is not None:
+                message = Message(guide=entry.key, segments=item.segments, envelope=envelope)
+                yield group.control, item.control, message
 
-    def seen(self, path: str, value: str, window: str | None) -> bool:
-        """Tell whether an earlier interchange with the partner has this value at this path.
+
+class History(Protocol):
+    """What was exchanged with the partner before; the file that is judged is no part of it."""
+
+    def seen(self, path: str, value: str, keys: Keys, since: date | None) -> bool | None:
+        """Tell whether an earlier interchange of this direction has this value at this path.
 
         Args:
-            window: how far back counts, as an ISO period; None is for ever.
+            keys: `DIRECTION` of the message that is judged.
+            since: the first day that counts; None is for ever.
+
+        Returns:
+            None when that cannot be told.
         """
 
     def earlier(self, keys: Keys) -> Message | None:
@@ -75,12 +105,30 @@ Lookup = Callable[[str, Keys], object]
 that the rule compares (`equals`)."""
 
 
+TABLES = "$table."
+"""How rules name a list of values of the office: `values: {2100A/NM109: $table.payer_ids}`."""
+
+
+@runtime_checkable
+class Listed(Protocol):
+    """A registry that can say all its values, so that it serves as a table too."""
+
+    @property
+    def listed(self) -> Sequence[str]:
+        """Every value that it has."""
+
+
 @frozen(kw_only=True)
 class Hooks:
     """Access to the world outside the file; what is None or missing leaves rules undecided."""
 
     history: History | None = None
     lookups: Mapping[str, Lookup] = field(factory=dict, hash=False)
+
+    def table(self, name: str) -> list[str] | None:
+        """Return the values of `$table.payer_ids`, the registry `table.payer_ids`, or None."""
+        found = self.lookups.get(name.removeprefix("$"))
+        return list(found.listed) if isinstance(found, Listed) else None
 
 
 NO_HOOKS = Hooks()

@@ -150,21 +150,30 @@ def _segment(node: etree._Element, base: int) -> SegmentUse:
 
 
 def _element(node: etree._Element) -> ElementUse:
-    values = node.find("valid_codes")
-    codes = [] if values is None else [item for item in values if item.tag == "code"]
+    # A map has thousands of these, so attributes and children are asked for once.
+    facts: dict[str, str] = dict(node.attrib)  # type: ignore[arg-type]
+    codes: list[etree._Element] = []
+    components: list[ElementUse] = []
+    for item in node:
+        if item.tag == "element":
+            components.append(_element(item))
+        elif item.tag == "valid_codes":
+            codes = [code for code in item if code.tag == "code"]
+    for name in ("xid", "data_ele", "usage"):
+        _need(node, name)
     return ElementUse(
-        ref=_need(node, "xid"),
-        name=node.get("name") or "",
-        data_element=_need(node, "data_ele"),
+        ref=facts["xid"],
+        name=facts.get("name") or "",
+        data_element=facts["data_ele"],
         type=COMPOSITE if node.tag == "composite" else _need(node, "type"),
-        min=int(node.get("min") or 1),
-        max=int(node.get("max") or 1),
-        usage=_need(node, "usage"),
-        repeat=_count(node.get("repeat") or "1"),
-        codes=tuple(item.text or "" for item in codes) or None,
-        labels={str(c.text): str(c.get("label")) for c in codes if c.get("label")},
-        components=tuple(_element(item) for item in node if item.tag == "element"),
-        external=node.get("external"),
-        tolerate=tuple((node.get("tolerate") or "").split()),
-        notes=_remarks(node, _ELEMENT_FACTS),
+        min=int(facts.get("min") or 1),
+        max=int(facts.get("max") or 1),
+        usage=facts["usage"],
+        repeat=_count(facts.get("repeat") or "1"),
+        codes=tuple([item.text or "" for item in codes]) or None,
+        labels={str(code.text): label for code in codes if (label := code.get("label"))},
+        components=tuple(components),
+        external=facts.get("external"),
+        tolerate=tuple((facts.get("tolerate") or "").split()),
+        notes={name: value for name, value in facts.items() if name not in _ELEMENT_FACTS},
     )

@@ -131,6 +131,15 @@ class LoopUse:
         first = self.children[0]
         return first if isinstance(first, SegmentUse) else first.trigger
 
+    def inner(self) -> list["LoopUse"]:
+        """Return every loop below, in the order of the guide; faster than `walk`."""
+        found: list[LoopUse] = []
+        for child in self.children:
+            if isinstance(child, LoopUse):
+                found.append(child)
+                found += child.inner()
+        return found
+
     def walk(self) -> Iterator["SegmentUse | LoopUse"]:
         """Yield everything below, in the order of the guide."""
         for child in self.children:
@@ -197,7 +206,7 @@ class Guide:
 
     def loops(self, loop_id: str) -> list[LoopUse]:
         """Return the uses of loop `loop_id`; 2000E stands in two places."""
-        return [c for c in self.root.walk() if isinstance(c, LoopUse) and c.id == loop_id]
+        return [loop for loop in self.root.inner() if loop.id == loop_id]
 
     def find(self, path: str) -> list[SegmentUse]:
         """Return the segment uses at `2000E/UM`: last loop id and segment id."""

@@ -10,21 +10,32 @@ situations. What concerns envelopes and files only is left for `validation.partn
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from attrs import frozen
 
 from x12_pa.errors import ConfigError
 from x12_pa.guides import situations
+from x12_pa.guides.checks import is_true
+from x12_pa.guides.guide_diff import compared
 from x12_pa.guides.index import base_guide, map_path
 from x12_pa.guides.load import load_map
 from x12_pa.guides.model import Guide, link
+from x12_pa.guides.nesting import ROOT
 from x12_pa.guides.operators import Body, paths_of, read_body
 from x12_pa.guides.paths import Place, in_own_words, places
 from x12_pa.guides.profile import KINDS, Profile, Rule
+from x12_pa.guides.situation import Situation
 from x12_pa.guides.state_checks import ANSWERS
-from x12_pa.guides.tightening import STATIC, concrete, expected_answer, forbid_unused, narrow
+from x12_pa.guides.tightening import (
+    STATIC,
+    concrete,
+    expected_answer,
+    forbid_unused,
+    narrow,
+    widens,
+)
 
 # Finding code of a rule across segments, by operator.
 CODE_OF = {
@@ -52,6 +63,9 @@ CODE_OF = {
 _PER_PATH = frozenset(
     ["values", "format", "length", "equals", "differs", "echo", "contains", "subgrammar", "choose"]
 )
+# A narrowed guide takes a megabyte and more: a process that serves many payers keeps the last ones.
+MOST_NARROWED = 32
+SEVERITIES = ("error", "warning", "info")
 ENVELOPE_COUNTS = ("ISA", "GS", "ST")
 _LOOP = re.compile(r"ST|\d{4}[A-Z]*")
 
@@ -76,13 +90,16 @@ def load_guide(
     """
     if profile is None:
         return _plain(key)
-    chosen = tuple(rule for rule in profile.rules if _applies(rule, today, known or {}))
-    return _narrowed(key, _Chosen(profile, chosen))
+    chosen, replaced = (
+        tuple(rule for rule in rules if _applies(rule, today, known or {}))
+        for rules in (profile.rules, profile.replaced)
+    )
+    return _narrowed(key, _Chosen(profile, chosen, replaced))
 
 
 def _applies(rule: Rule, today: date | None, known: Mapping[str, Any]) -> bool:
     asked = rule.body.get("forbid_unused")
-    wanted = bool(known.get(asked)) if isinstance(asked, str) else asked is not False
+    wanted = is_true(known.get(asked)) if isinstance(asked, str) else asked is not False
     return wanted and rule.holds_on(today) and rule.fits(known) is True
 
 
@@ -110,9 +127,12 @@ class _Chosen:
 
     profile: Profile
     rules: tuple[Rule, ...]
+    replaced: tuple[Rule, ...] = ()
 
-    def _key(self) -> tuple[str, str, tuple[str, ...]]:
-        return self.profile.id, self.profile.digest, tuple(rule.id for rule in self.rules)
+    def _key(self) -> tuple[str, str, tuple[str, ...], tuple[str, ...]]:
+        ids = tuple(rule.id for rule in self.rules)
+        below = tuple(f"{rule.layer} {rule.id}" for rule in self.replaced)
+        return self.profile.id, self.profile.digest, ids, below
 
     def __hash__(self) -> int:
         return hash(self._key())
@@ -121,27 +141,52 @@ class _Chosen:
         return isinstance(other, _Chosen) and self._key() == other._key()
 
 
-def _means(rule: Rule, guide: Guide) -> bool:
+def means(rule: Rule, guide: Guide) -> bool:
     """Tell whether a rule is about a guide; an outline or a map of pyx12 must be named by it."""
     named = guide.origin == "own" or guide.id in rule.versions
     return named and rule.speaks_of(guide.set, guide.kind, guide.id)
 
 
-@cache
+@lru_cache(maxsize=MOST_NARROWED)
 def _narrowed(key: str, chosen: _Chosen) -> Guide:
     guide, profile = load_map(map_path(key)), chosen.profile
     source = f"profile:{profile.id}"
-    rules = [rule for rule in chosen.rules if _means(rule, guide)]
+    rules = [rule for rule in chosen.rules if means(rule, guide)]
     dynamic = [(rule, part) for rule in rules for part in _left_over(guide, rule, source)]
     for rule in rules:
         if rule.body.get("forbid_unused"):
             forbid_unused(guide, _named(guide, rules), rule, source)
+    for lower in chosen.replaced:
+        if means(lower, guide):
+            _refuse_loosening(key, guide, lower, profile, rules)
     link(guide.root)
     guide.profile = profile.id
     found = situations.situations_of(guide)
     for rule, part in dynamic:
         found += _situations(guide, rule, part, source)
     return situations.attach(guide, found)
+
+
+def _refuse_loosening(
+    key: str, guide: Guide, lower: Rule, profile: Profile, rules: list[Rule]
+) -> None:
+    """Refuse a rule that stands for one of the same id below and asks less than that did."""
+    upper = profile.rule(lower.id)
+    if upper is None or upper.widen:
+        return
+    if SEVERITIES.index(upper.severity) > SEVERITIES.index(lower.severity):
+        said = f"{lower.layer} calls a breach an {lower.severity}, and this one a"
+        raise widens(upper, lower.layer, f"{said} {upper.severity}".replace("a info", "an info"))
+    before = load_map(map_path(key))
+    try:
+        for rule in [lower, *(each for each in rules if each.id != lower.id)]:
+            list(_left_over(before, rule, f"profile:{lower.layer}"))
+    except ConfigError:
+        return
+    for each in compared(before, guide):
+        if each.wider:
+            text = f"it replaces the rule of {lower.layer} and allows more: {each.words}"
+            raise widens(upper, each.place, text)
 
 
 @frozen
@@ -256,9 +301,7 @@ def missing_place(guide: Guide, rule: Rule, part: Part) -> str | None:
     return next((p for p in _body(guide, rule, part).paths if not places(guide, p)), None)
 
 
-def _situations(
-    guide: Guide, rule: Rule, part: Part, source: str
-) -> Iterator[situations.Situation]:
+def _situations(guide: Guide, rule: Rule, part: Part, source: str) -> Iterator[Situation]:
     """Yield the situations that one operator becomes, if this guide has its places."""
     code = CODE_OF.get(part.operator)
     if code is None or part.is_count_of_envelopes:
@@ -275,7 +318,7 @@ def _situations(
         guide,
         compiled,
         beside=beside,
-        each=rule.each or (situations.ROOT if beside else None),
+        each=rule.each or (ROOT if beside else None),
         per=per if _LOOP.fullmatch(per) else None,
         code=code,
         severity=rule.severity,

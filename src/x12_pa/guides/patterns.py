@@ -14,11 +14,12 @@ characters, blanks before a separator) is looked for in whole blocks, not here.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, reduce
 
 from x12_pa.guides.codesets import code_list, lists_by_qualifier
 from x12_pa.guides.expressions import is_plain, matches
 from x12_pa.guides.model import COMPOSITE, ElementUse, SegmentUse
+from x12_pa.guides.npi import npi_check
 from x12_pa.syntax import Delimiters
 
 Check = Callable[[str], bool]
@@ -42,9 +43,6 @@ _AHEAD = {
     "DT": r"DT(?={0}\d{{12}}(?!\d))",
     "TM": r"TM(?={0}\d{{4}}(?!\d))",
 }
-# Identifiers that were found right, for all guides together; a file repeats few of them often.
-_GOOD_NPIS: set[str] = set()
-_MOST_NPIS = 50_000
 DATE_FORMAT, DATE_PERIOD, ID_QUALIFIER, ID_VALUE = "1250", "1251", "66", "67"
 
 
@@ -72,17 +70,24 @@ def _without_tail(elements: Sequence[ElementUse]) -> list[ElementUse]:
 
 
 def _sequence(uses: Sequence[ElementUse], parts: Sequence[str], separator: str) -> str:
-    """Join element patterns: flat up to the last required one, nested after it."""
+    """Join element patterns: flat up to the last required one, nested after it.
+
+    What is optional is `(?:…|)`, which Python's engine reads faster than `(?:…)?`.
+    """
     sep = re.escape(separator)
     required = [number for number, use in enumerate(uses, 1) if use.usage == "R"]
     last = required[-1] if required else 0
     flat = "".join(
-        f"{sep}{part}" if use.usage == "R" else f"{sep}(?:{part})?" if part else sep
+        f"{sep}{part}" if use.usage == "R" else f"{sep}(?:{part}|)" if part else sep
         for use, part in zip(uses[:last], parts[:last], strict=True)
     )
-    nested = ""
-    for part in reversed(parts[last:]):
-        nested = f"(?:{sep}(?:{part})?{nested})?" if part else f"(?:{sep}{nested})?"
+    tail = list(parts[last:])
+    same = len(tail)
+    while same and tail[same - 1] == tail[-1]:
+        same -= 1
+    nested = f"(?:{sep}(?:{tail[-1]}|)){{0,{len(tail) - same}}}" if tail else ""
+    for part in reversed(tail[:same]):
+        nested = f"(?:{sep}(?:{part}|){nested}|)" if part else f"(?:{sep}{nested}|)"
     return flat + nested
 
 
@@ -150,9 +155,9 @@ def list_pattern(number: str) -> str:
 
 def _strip_first(uses: Sequence[ElementUse], parts: Sequence[str], sep: str) -> str:
     """Join components when the first one may be empty: `::X` still starts with component 1."""
-    first = f"(?:{parts[0]})?" if parts and parts[0] else ""
-    rest = "".join(f"(?:{sep}(?:{part})?" if part else f"(?:{sep}" for part in parts[1:])
-    return first + rest + ")?" * (len(parts) - 1)
+    first = f"(?:{parts[0]}|)" if parts and parts[0] else ""
+    rest = "".join(f"(?:{sep}(?:{part}|)" if part else f"(?:{sep}" for part in parts[1:])
+    return first + rest + "|)" * (len(parts) - 1)
 
 
 def _simple(use: ElementUse, delimiters: Delimiters, separator: str) -> str:
@@ -224,7 +229,7 @@ def segment_check(use: SegmentUse, delimiters: Delimiters) -> Check | None:
     """Return one check for all that the expression of a segment use cannot say, or None."""
     checks: list[Check] = []
     if any(_is_npi_pair(a, b) for a, b in zip(use.elements, use.elements[1:], strict=False)):
-        checks.append(_npi_check(delimiters.element))
+        checks.append(npi_check(delimiters.element))
     simple = [part for item in use.elements for part in (item, *item.components)]
     if any(item.data_element == DATE_PERIOD for item in simple):
         checks.append(_range_check())
@@ -233,10 +238,11 @@ def segment_check(use: SegmentUse, delimiters: Delimiters) -> Check | None:
         checks.append(_notes_check(notes, delimiters.element))
     if any(_is_asked_aside(item, delimiters) for item in _with_components(use.elements)):
         checks.append(_form_check(use, delimiters))
-    if len(checks) < 2:
-        return checks[0] if checks else None
-    first, rest = checks[0], checks[1:]
-    return lambda text: first(text) and all(check(text) for check in rest)
+    return reduce(_both, checks) if checks else None
+
+
+def _both(first: Check, second: Check) -> Check:
+    return lambda text: first(text) and second(text)
 
 
 def _with_components(elements: Iterable[ElementUse]) -> Iterator[ElementUse]:
@@ -276,38 +282,6 @@ def _form_check(use: SegmentUse, delimiters: Delimiters) -> Check:
 def _is_npi_pair(qualifier: ElementUse, value: ElementUse) -> bool:
     pair = (qualifier.data_element, value.data_element)
     return pair == (ID_QUALIFIER, ID_VALUE) and "XX" in (qualifier.codes or ())
-
-
-def npi_is_valid(value: str) -> bool:
-    """Tell whether `value` is ten digits with the right check digit.
-
-    Source: the check digit is Luhn's over the number with the prefix 80840; CMS, NPI standard.
-    """
-    if len(value) != 10 or not value.isdigit() or not value.isascii():
-        return False
-    total = 24
-    for place, digit in enumerate(map(int, value)):
-        doubled = digit * 2 if place % 2 == 0 else digit
-        total += doubled - 9 if doubled > 9 else doubled
-    return total % 10 == 0
-
-
-def _npi_check(element: str) -> Check:
-    mark, known = f"{element}XX{element}", _GOOD_NPIS
-
-    def check(text: str) -> bool:
-        start = text.find(mark)
-        if start < 0:
-            return True
-        value = text[start + 4 : start + 14]
-        if value in known:
-            return len(text) == start + 14 or text[start + 14] == element
-        good = npi_is_valid(text[start + 4 :].partition(element)[0])
-        if good and len(known) < _MOST_NPIS:
-            known.add(value)
-        return good
-
-    return check
 
 
 def _range_check() -> Check:
@@ -365,10 +339,10 @@ def note_broken(note: str, present: Callable[[int], bool]) -> bool:
 
 
 def _notes_check(notes: Sequence[str], element: str) -> Check:
-    # A segment that ends before the first element a note could object to cannot break it.
-    floor = min(_floor(note) for note in notes)
+    floor = min(map(_floor, notes))  # a segment that ends before it breaks none of them
     pairs = [note_numbers(note) for note in notes if note[0] == "P" and len(note) == 5]
     rest = [note for note in notes if note[0] != "P" or len(note) != 5]
+    least = min(map(_floor, rest), default=99)
 
     def check(text: str) -> bool:
         if text.count(element) < floor:
@@ -378,7 +352,7 @@ def _notes_check(notes: Sequence[str], element: str) -> Check:
         for left, right in pairs:
             if (left < size and parts[left] != "") != (right < size and parts[right] != ""):
                 return False
-        if not rest:
+        if size <= least:
             return True
 
         def present(number: int) -> bool:

@@ -11,21 +11,17 @@ from typing import Any
 
 from attrs import evolve, frozen
 
+from x12_pa.guides.guide_diff import CHANGED, compared
 from x12_pa.guides.index import guide_keys
-from x12_pa.guides.model import ElementUse, Guide, LoopUse, SegmentUse
+from x12_pa.guides.model import Guide
 from x12_pa.guides.narrowing import load_guide
 from x12_pa.guides.profile import Profile, Rule, load_profile
-from x12_pa.guides.profile_words import applies_words, choice, plain, rule_words
+from x12_pa.guides.profile_service_words import HEAD, entry_words, reviewer_words
+from x12_pa.guides.profile_words import applies_words, operator_words, plain, rule_words
 
-ADDED, REMOVED, TIGHTENED, LOOSENED, CHANGED = (
-    "added",
-    "removed",
-    "tightened",
-    "loosened",
-    "changed",
-)
+ADDED, REMOVED = "added", "removed"
 _ABOUT = ("source", "confidence", "provenance", "note")
-_USAGE = {"R": "required", "S": "situational", "N": "not used"}
+_ENVELOPE = ("choose", "delimiters")
 _SECTIONS = ("choose", "delimiters", "mailbox", "acks", "timing", "services", "claims", "simulator")
 
 
@@ -78,7 +74,7 @@ def below(profile: Profile) -> Profile:
         known = {rule.id for rule in result.rules}
         sections: dict[str, Any] = {
             name: {**getattr(layer, name), **getattr(result, name)}
-            for name in ("envelope", *_SECTIONS)
+            for name in ("asked", *(name for name in _SECTIONS if name not in _ENVELOPE))
         }
         result = evolve(
             result,
@@ -94,14 +90,30 @@ def _keys(part: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator
     for key in dict.fromkeys((*old, *new)):
         was, now = _bare(old.get(key)), _bare(new.get(key))
         if key not in new:
-            yield Change(part=part, what=key, kind=REMOVED, words=f"was {plain(was)}")
+            words = f"was {_words(part, key, was)}"
+            yield Change(part=part, what=key, kind=REMOVED, words=words)
         elif key not in old:
-            yield Change(part=part, what=key, kind=ADDED, words=plain(now))
+            yield Change(part=part, what=key, kind=ADDED, words=_words(part, key, now))
         elif old[key] != new[key]:
             if was == now:
-                was, now = old[key], new[key]
-            words = f"{plain(now)} instead of {plain(was)}"
+                words = f"{plain(new[key])} instead of {plain(old[key])}"
+            else:
+                words = f"{_words(part, key, now)} instead of {_words(part, key, was)}"
             yield Change(part=part, what=key, kind=CHANGED, words=words)
+
+
+def _words(part: str, key: str, value: Any) -> str:
+    """Return what a key of a section says, as a person would read it."""
+    if part in ("choose", "delimiters"):
+        return "; ".join(operator_words(part, {key: value}))
+    if part == "services" and key == "reviewer":
+        return reviewer_words(value)
+    if part == "services" and key not in HEAD:
+        text, details = entry_words(value)
+        return "; ".join((text, *details))
+    if key == "rejects":
+        return "; ".join(f"{item.get('where')} by {plain(item.get('answer'))}" for item in value)
+    return plain(value)
 
 
 def _bare(value: Any) -> Any:
@@ -164,73 +176,14 @@ def effects(old: Profile, new: Profile) -> Iterator[Change]:
         before, after = _guide(key, old), _guide(key, new)
         if before is after:
             continue
-        for place, kind, words in _compared(before, after):
-            if (f"{key} {place}", words) not in seen:
-                seen.add((f"{key} {place}", words))
-                yield Change(part="guide", what=f"{key} {place}", kind=kind, words=words)
+        for each in compared(before, after):
+            what = f"{key} {each.place}"
+            if (what, each.words) not in seen:
+                seen.add((what, each.words))
+                yield Change(part="guide", what=what, kind=each.kind, words=each.words)
 
 
 def _guide(key: str, profile: Profile) -> Guide:
     plain_guide = load_guide(key)
     speaks = any(rule.speaks_of(plain_guide.set, plain_guide.kind) for rule in profile.rules)
     return load_guide(key, profile) if speaks else plain_guide
-
-
-def _compared(old: Guide, new: Guide) -> Iterator[tuple[str, str, str]]:
-    """Yield (place, kind, words); narrowing keeps the structure, so both are walked together."""
-    for was, now in zip(old.root.walk(), new.root.walk(), strict=True):
-        owner = now.parent.id if now.parent else ""
-        name = now.id if isinstance(now, LoopUse) else f"{owner}/{now.id}"
-        if was.usage != now.usage:
-            yield name, _usage_kind(was.usage, now.usage), _usage(was.usage, now.usage)
-        if isinstance(was, SegmentUse) and isinstance(now, SegmentUse):
-            for before, after in zip(was.elements, now.elements, strict=True):
-                yield from _elements(owner, before, after)
-
-
-def _elements(owner: str, old: ElementUse, new: ElementUse) -> Iterator[tuple[str, str, str]]:
-    for kind, words in _element(old, new):
-        yield f"{owner}/{new.ref.replace('-0', '-')}", kind, words
-    for before, after in zip(old.components, new.components, strict=True):
-        yield from _elements(owner, before, after)
-
-
-def _element(old: ElementUse, new: ElementUse) -> Iterator[tuple[str, str]]:
-    if old.usage != new.usage:
-        yield _usage_kind(old.usage, new.usage), _usage(old.usage, new.usage)
-    if old.codes != new.codes:
-        yield _codes(old.codes, new.codes)
-    if (old.min, old.max) != (new.min, new.max):
-        inside = old.min <= new.min and new.max <= old.max
-        words = f"{_size(new)} instead of {_size(old)}"
-        yield TIGHTENED if inside else LOOSENED, words
-    if old.pattern != new.pattern:
-        words = f"of the form {new.pattern}" if new.pattern else "of any form"
-        before = f" instead of {old.pattern}" if old.pattern else ""
-        kind = TIGHTENED if not old.pattern else CHANGED if new.pattern else LOOSENED
-        yield kind, words + before
-
-
-def _codes(old: tuple[str, ...] | None, new: tuple[str, ...] | None) -> tuple[str, str]:
-    if new is None:
-        return LOOSENED, f"any value instead of {choice(old or ())}"
-    if old is None:
-        return TIGHTENED, f"only {choice(new)}"
-    gone = [code for code in old if code not in new]
-    more = [code for code in new if code not in old]
-    kind = LOOSENED if not gone else CHANGED if more else TIGHTENED
-    parts = [f"no longer {choice(gone)}"] * bool(gone) if len(gone) <= 12 else []
-    parts += [f"{choice(more)} as well"] * bool(more)
-    return kind, "; ".join([f"only {choice(new)}", *parts] if kind == TIGHTENED else parts)
-
-
-def _usage(old: str, new: str) -> str:
-    return f"{_USAGE[new]} instead of {_USAGE[old]}"
-
-
-def _usage_kind(old: str, new: str) -> str:
-    return TIGHTENED if old == "S" else LOOSENED if new == "S" else CHANGED
-
-
-def _size(use: ElementUse) -> str:
-    return f"{use.min} characters" if use.min == use.max else f"{use.min} to {use.max} characters"

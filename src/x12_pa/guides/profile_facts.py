@@ -13,7 +13,7 @@ from attrs import define
 
 from x12_pa.guides.index import base_guide, guide_keys
 from x12_pa.guides.model import ElementUse, Guide
-from x12_pa.guides.narrowing import CODE_OF, Part, parts
+from x12_pa.guides.narrowing import CODE_OF, Part, means, parts
 from x12_pa.guides.operators import paths_of
 from x12_pa.guides.paths import Place, envelope_element, is_context, places
 from x12_pa.guides.profile import Profile, Rule
@@ -51,9 +51,7 @@ def outside(path: str) -> bool:
 
 def guides_of(rule: Rule) -> list[Guide]:
     """Return the plain guides that a rule speaks of; an outline only if the rule names it."""
-    found = [base_guide(key) for key in guide_keys()]
-    known = [guide for guide in found if guide.origin == "own" or guide.id in rule.versions]
-    return [guide for guide in known if rule.speaks_of(guide.set, guide.kind, guide.id)]
+    return [guide for guide in map(base_guide, guide_keys()) if means(rule, guide)]
 
 
 def facts(profile: Profile) -> Iterator[Fact]:

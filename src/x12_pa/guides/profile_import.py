@@ -20,7 +20,7 @@ from x12_pa.guides.index import base_guide, map_path
 from x12_pa.guides.load import load_map
 from x12_pa.guides.model import ElementUse, Guide
 from x12_pa.guides.paths import BadPath, Place, places
-from x12_pa.guides.profile import KINDS, Rule
+from x12_pa.guides.profile import KINDS, UNKNOWN, Rule
 from x12_pa.guides.profile_facts import element_at
 from x12_pa.guides.tightening import narrow
 
@@ -56,6 +56,34 @@ class Line:
     notes: str
 
 
+@frozen(kw_only=True)
+class Document:
+    """What the person who imports a table says of the document that it is from.
+
+    Attributes:
+        provenance: how near it is to the payer's own, as in the language; `unknown` until said.
+    """
+
+    title: str
+    version: str = ""
+    day: date | None = None
+    provenance: str = UNKNOWN
+
+    def lines(self) -> Iterator[str]:
+        """Yield the section `source:` of the profile; what was not said stands as a remark."""
+        yield "source:"
+        yield f"  title: {json.dumps(_clean(self.title), ensure_ascii=False)}"
+        if self.version:
+            yield f"  version: {json.dumps(_clean(self.version), ensure_ascii=False)}"
+        if self.day:
+            yield f"  date: {self.day.isoformat()}"
+        else:
+            yield "  # date: the day of the document, such as 2026-01-31"
+        remark = "  # who read what is not said: primary, primary-excerpt, secondary-quoted …"
+        yield f"  provenance: {self.provenance}{remark if self.provenance == UNKNOWN else ''}"
+        yield "  confidence: medium  # a program read the table; say high when a person compared it"
+
+
 @define
 class _Draft:
     """The text of the profile as it grows, and its guide as the rules so far narrow it.
@@ -87,7 +115,6 @@ class _Draft:
             f"    applies: {self.applies}",
             f"    {operator}: {{{json.dumps(path)}: {json.dumps(value)}}}",
             f"    source: {json.dumps(f'section 10{page}', ensure_ascii=False)}",
-            "    confidence: medium",
         ]
         if line.name.strip():
             said = json.dumps(_clean(line.name), ensure_ascii=False)
@@ -105,14 +132,14 @@ class _Draft:
 
 
 def import_table(
-    rows: Iterable[Sequence[str]], *, profile_id: str, guide_key: str, title: str, today: date
+    rows: Iterable[Sequence[str]], *, profile_id: str, guide_key: str, document: Document
 ) -> tuple[str, int, int]:
     """Return the YAML of a profile, the number of its rules and that of rows left to people.
 
     Args:
         rows: the cells of the table, its header somewhere in the first rows.
         guide_key: the guide that the table is about, such as `278-request`.
-        title: of the document, for `source`.
+        document: what the table is from, for `source`.
 
     Raises:
         DocumentError: no row has the headers of the template, or there is nothing below it.
@@ -127,17 +154,14 @@ def import_table(
     scope = f'{{tx: "{guide.set}"{side}}}'
     draft = _Draft(guide, scope, load_map(map_path(guide_key)))
     left = sum(not _take(draft, line) for line in found)
+    title = _clean(document.title)
     head = [
-        f"# Made from {_clean(title)}. Rules come from the columns Codes and Length; notes are",
+        f"# Made from {title}. Rules come from the columns Codes and Length; notes are",
         "# comments, to be turned into rules by a person. Then: x12-pa profiles lint FILE.",
         f"profile: {profile_id}",
-        f"title: {json.dumps(_clean(title), ensure_ascii=False)}",
+        f"title: {json.dumps(title, ensure_ascii=False)}",
         f'transactions: ["{guide.set}"]',
-        "source:",
-        f"  title: {json.dumps(_clean(title), ensure_ascii=False)}",
-        f"  date: {today.isoformat()}  # of the import; write that of the document",
-        "  provenance: primary",
-        "  confidence: medium",
+        *document.lines(),
         *(["envelope:"] if draft.envelope else []),
         *(f"  {name}: {json.dumps(value)}" for name, value in draft.envelope.items()),
         "rules:" if draft.rules else "rules: []",

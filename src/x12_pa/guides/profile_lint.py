@@ -19,7 +19,7 @@ from x12_pa.errors import ConfigError
 from x12_pa.guides.narrowing import load_guide
 from x12_pa.guides.operators import OPERATIONS
 from x12_pa.guides.paths import BadPath
-from x12_pa.guides.profile import Profile, Rule
+from x12_pa.guides.profile import STALE_AFTER_DAYS, UNKNOWN, Profile, Rule
 from x12_pa.guides.profile_conflicts import (
     Problem,
     contradictions,
@@ -27,12 +27,11 @@ from x12_pa.guides.profile_conflicts import (
     impossible_conditions,
     says_nothing_new,
 )
-from x12_pa.guides.profile_diff import LOOSENED, below, effects
+from x12_pa.guides.profile_diff import below
 from x12_pa.guides.profile_facts import Fact, facts, guides_of
 from x12_pa.guides.yaml_lines import Lines, read_lines
 
 YEARS = 3
-STALE_AFTER_DAYS = 365
 _WHERE = re.compile(r"(?P<file>[^:]+?), line (?P<line>\d+)")
 _RULE = re.compile(r"rule '(?P<rule>[^']+)'")
 _DATE = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?")
@@ -80,8 +79,7 @@ def lint(
     lines = read_lines(profile.path) if profile.path else None
     found = [*_rules(profile, today), *_sources(profile, lines, today, years)]
     found += _services(profile, lines, today)
-    if lines is not None:
-        found += _confidence(profile, lines)
+    found += _confidence(profile)
     found += _samples(profile, samples)
     found.sort(key=lambda item: (item.file, item.line, item.check))
     return list(dict.fromkeys(found))
@@ -91,13 +89,16 @@ def refusal(problem: ConfigError, path: Path | None, *, check: str = "load") -> 
     """Return what the loader or compiler refused, with the place that its message names."""
     text = str(problem).splitlines()[0]
     where, rule = _WHERE.search(text), _RULE.search(text)
+    message = _WHERE.sub("", text, count=1).lstrip(": ")
+    if rule and message.startswith(rule[0]):
+        message = message.removeprefix(rule[0]).lstrip(":, ")
     return Advice(
         check=check,
         severity="error",
         file=where["file"] if where else path.name if path else "profile",
         line=int(where["line"]) if where else 1,
         rule=rule["rule"] if rule else None,
-        message=_WHERE.sub("", text, count=1).lstrip(": "),
+        message=message,
         todo="Correct it; until then the profile cannot be used.",
     )
 
@@ -119,8 +120,6 @@ def _rules(profile: Profile, today: date) -> Iterator[Advice]:
             yield refused
         blamed.add(refused.rule)
     lower = below(profile)
-    if not blamed:
-        yield from _loosened(profile, lower)
     own = [rule for rule in profile.rules if rule.layer == profile.id]
     for rule in own:
         if rule.id not in blamed:
@@ -136,26 +135,6 @@ def _rules(profile: Profile, today: date) -> Iterator[Advice]:
                 f"'disable' names '{rule_id}', which no layer below has",
                 "Take it out, or correct the id.",
             )
-
-
-def _loosened(profile: Profile, lower: Profile) -> Iterator[Advice]:
-    """Yield where a rule that replaces one of a layer below allows more than that did."""
-    replaced = [rule for rule in profile.rules if rule.layer == profile.id and lower.rule(rule.id)]
-    if not replaced:
-        return
-    kept = [rule for rule in lower.rules if rule.id not in profile.disabled]
-    for change in effects(evolve(lower, rules=tuple(kept)), profile):
-        if change.kind == LOOSENED:
-            path = change.what.rpartition(" ")[2]
-            rule = next((r for r in replaced if path in json.dumps(r.body)), replaced[0])
-            before = lower.rule(rule.id)
-            where = before.layer if before else lower.id
-            text = f"it loosens what {where} asks at {change.what}: {change.words}"
-            todo = (
-                f"Give it an id of its own, or disable the rule of {where} and say by what right."
-            )
-            if not rule.widen:
-                yield _advice("loosened", "warning", (rule, text, todo))
 
 
 def _own(profile: Profile, found: Iterable[Problem]) -> Iterator[Problem]:
@@ -272,11 +251,22 @@ def _sources(profile: Profile, lines: Lines | None, today: date, years: int) -> 
             todo = "Look for a newer edition, compare it, and write its date here."
         else:
             continue
+        if (reason := _looked_for(source, today)) and severity == "warning":
+            severity, text = "info", f"{text}; {reason}"
+            todo = "Look again for a newer edition when that is a year ago."
         yield _about(profile, "stale-source", severity, text, todo, line=line)
     if profile.caution:
         line = lines.line(["source", "provenance"]) if lines else 1
         todo = "Read the payer's own document, correct the rules, and write provenance: primary."
         yield _about(profile, "caution", "info", profile.caution, todo, line=line)
+
+
+def _looked_for(source: Mapping[str, Any], today: date) -> str:
+    """Return what a person says who lately looked for a newer edition; "" when nobody did."""
+    day = _day_in(str(source.get("checked", "")))
+    if day is None or not source.get("note") or (today - day).days > STALE_AFTER_DAYS:
+        return ""
+    return f"looked for on {day}: {source['note']}"
 
 
 def _services(profile: Profile, lines: Lines | None, today: date) -> Iterator[Advice]:
@@ -298,7 +288,11 @@ def _services(profile: Profile, lines: Lines | None, today: date) -> Iterator[Ad
 
 def source_date(source: Mapping[str, Any]) -> date | None:
     """Return the day of a source; `2016-04` is its first day. None when there is none."""
-    found = _DATE.search(str(source.get("last_verified") or source.get("date") or ""))
+    return _day_in(str(source.get("last_verified") or source.get("date") or ""))
+
+
+def _day_in(text: str) -> date | None:
+    found = _DATE.search(text)
     if found is None:
         return None
     try:
@@ -307,18 +301,18 @@ def source_date(source: Mapping[str, Any]) -> date | None:
         return None
 
 
-def _confidence(profile: Profile, lines: Lines) -> Iterator[Advice]:
+def _confidence(profile: Profile) -> Iterator[Advice]:
     """Yield rules that do not say where they come from or how sure that is."""
-    sure = "confidence" in profile.source
-    for number, item in enumerate(lines.data.get("rules") or ()):
-        line, rule = lines.line(["rules", number]), str(item.get("id"))
-        if not str(item.get("source", "")).strip():
+    for rule in profile.rules:
+        if rule.layer != profile.id:
+            continue
+        if not rule.source.strip():
             text, todo = "it does not say where it comes from", "Write the section under 'source'."
-            yield _about(profile, "no-source", "warning", text, todo, line=line, rule=rule)
-        if not sure and "confidence" not in item:
-            text = "neither it nor the profile's source says how sure we are of it"
+            yield _advice("no-source", "warning", (rule, text, todo))
+        if rule.confidence == UNKNOWN:
+            text = "neither it nor its document says how sure we are of it"
             todo = "Write confidence: high, medium or low."
-            yield _about(profile, "no-confidence", "warning", text, todo, line=line, rule=rule)
+            yield _advice("no-confidence", "warning", (rule, text, todo))
 
 
 def _samples(profile: Profile, samples: Mapping[str, str] | None) -> Iterator[Advice]:
@@ -336,18 +330,24 @@ def _samples(profile: Profile, samples: Mapping[str, str] | None) -> Iterator[Ad
             yield _advice("no-sample", "warning", (rule, "it has no sample", todo))
 
 
-def _advice(check: str, severity: str, problem: Problem) -> Advice:
-    rule, message, todo = problem
-    where = _WHERE.search(rule.where)
+def remark(where: str, check: str, message: str, todo: str, *, severity: str = "warning") -> Advice:
+    """Return advice about a place that is written as `file.yaml, line 12`."""
+    found = _WHERE.search(where)
     return Advice(
         check=check,
         severity=severity,
-        file=where["file"] if where else rule.layer,
-        line=int(where["line"]) if where else 1,
-        rule=rule.id,
+        file=found["file"] if found else where,
+        line=int(found["line"]) if found else 1,
+        rule=None,
         message=message,
         todo=todo,
     )
+
+
+def _advice(check: str, severity: str, problem: Problem) -> Advice:
+    rule, message, todo = problem
+    found = remark(rule.where or rule.layer, check, message, todo, severity=severity)
+    return evolve(found, rule=rule.id)
 
 
 def _about(

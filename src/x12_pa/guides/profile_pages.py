@@ -8,31 +8,25 @@ chapter about which nothing is known says so.
 Source: CAQH CORE Master Companion Guide Template, order of chapters; all words are our own.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from attrs import frozen
 
-from x12_pa.guides.model import Guide, LoopUse, SegmentUse
 from x12_pa.guides.operators import OPERATIONS
-from x12_pa.guides.paths import BadPath, Place
 from x12_pa.guides.profile import Profile, Rule
+from x12_pa.guides.profile_envelope import Asked
 from x12_pa.guides.profile_facts import (
     BY_PATH,
-    Fact,
-    element_at,
-    facts,
-    limits,
-    listed,
-    outside,
 )
+from x12_pa.guides.profile_service_words import HEAD, entry_words, section_words
+from x12_pa.guides.profile_table import COLUMNS, tables
 from x12_pa.guides.profile_words import (
     applies_words,
     choice,
     operator_words,
     plain,
     rule_words,
-    when_words,
 )
 from x12_pa.guides.tightening import expected_answer
 
@@ -50,7 +44,7 @@ TITLES = {
     10: "Transaction-specific information",
     APPENDICES: "Appendices",
 }
-COLUMNS = ("Loop", "Reference", "Name", "Codes", "Length", "Notes", "Rule", "Source", "Confidence")
+REJECTS = ("Where", "Answer", "Note", "Source", "Confidence")
 _ENVELOPE = ("ISA", "IEA", "GS", "GE")
 _FILE = ("delimiters", "file", "choose")
 
@@ -115,8 +109,9 @@ def _facts_of(profile: Profile, chapter: int) -> Iterator[Entry]:
             about = f" ({choice(sets)})" if sets else ""
             yield Entry(
                 text=f"{fact['text']}{about}",
-                source=_document(profile, str(fact.get("source", ""))),
+                source=profile.document(str(fact.get("source", ""))),
                 confidence=str(fact.get("confidence", "")),
+                layer=_lower(profile, str(fact.get("layer", profile.id))),
             )
 
 
@@ -135,7 +130,14 @@ def _introduction(profile: Profile) -> Iterator[Section]:
     yield Section(title="Source", entries=_pairs(profile.source))
 
 
-def _pairs(values: Mapping[str, Any], profile: Profile | None = None) -> tuple[Entry, ...]:
+def _lower(profile: Profile, layer: str) -> str:
+    """Return a layer if it is one below the profile, else ""."""
+    return layer if layer != profile.id else ""
+
+
+def _pairs(
+    values: Mapping[str, Any], profile: Profile | None = None, section: str = ""
+) -> tuple[Entry, ...]:
     """Return one statement for each key; with a profile, a value may carry its own source."""
     found = []
     for key, value in values.items():
@@ -149,11 +151,18 @@ def _pairs(values: Mapping[str, Any], profile: Profile | None = None) -> tuple[E
             found.append(
                 Entry(
                     text=f"{key}: {plain(value)}",
-                    source=_document(profile, source) if profile else source,
+                    source=profile.document(source) if profile else source,
                     confidence=str(about.get("confidence", "")),
+                    layer=_lower(profile, _origin(profile, section, key)) if profile else "",
                 )
             )
     return tuple(found)
+
+
+def _origin(profile: Profile, section: str, key: str) -> str:
+    """Return the id of the layer that a key of a section was written in."""
+    lines = profile.origins.get((section, key))
+    return str(lines.data["profile"]) if lines else profile.id
 
 
 def _with_remarks(about: Mapping[str, Any]) -> str:
@@ -166,40 +175,82 @@ def _with_remarks(about: Mapping[str, Any]) -> str:
 
 def _connectivity(profile: Profile) -> Iterator[Section]:
     if profile.mailbox:
-        yield Section(title="Mailbox", entries=_pairs(profile.mailbox, profile))
+        yield Section(title="Mailbox", entries=_pairs(profile.mailbox, profile, "mailbox"))
     if profile.timing:
-        yield Section(title="Times", entries=_pairs(profile.timing, profile))
+        yield Section(title="Times", entries=_pairs(profile.timing, profile, "timing"))
     yield from _rules("Rules of operation", profile, lambda rule: _home(rule) == 4)
 
 
 def _envelopes(profile: Profile) -> Iterator[Section]:
-    names = {"ISA": "ISA-IEA", "GS": "GS-GE"}
-    for segment, title in names.items():
-        values = {k: v for k, v in profile.envelope.items() if k.startswith(segment)}
-        chosen = {k: v for k, v in profile.choose.items() if k.startswith(segment)}
-        words = tuple(Entry(text=text) for text in operator_words("choose", chosen))
-        if values or words:
-            yield Section(title=title, entries=(*_pairs(values), *words))
-    if profile.delimiters:
-        words = tuple(Entry(text=text) for text in operator_words("delimiters", profile.delimiters))
-        yield Section(title="Separators", entries=words)
+    for kind, title in (("ISA", "ISA-IEA"), ("GS", "GS-GE"), ("delimiters", "Separators")):
+        found = tuple(
+            _asked(profile, name, asked)
+            for name, asked in profile.asked.items()
+            if kind == asked.kind or (asked.kind != "delimiters" and name.startswith(kind))
+        )
+        if found:
+            yield Section(title=title, entries=found)
     yield from _rules("Rules", profile, lambda rule: _home(rule) == 6)
+
+
+def _asked(profile: Profile, name: str, asked: Asked) -> Entry:
+    """Return what the envelope says in one place, with who says so."""
+    if asked.kind == "value":
+        text = f"{name}: {plain(asked.value)}"
+    else:
+        text = "; ".join(operator_words(asked.kind, {name: asked.value}))
+    return Entry(
+        text=text,
+        details=("replaces what the layers below ask",) if asked.widen else (),
+        source=profile.document(asked.source),
+        confidence=asked.confidence,
+        layer=_lower(profile, asked.layer),
+    )
 
 
 def _business(profile: Profile) -> Iterator[Section]:
     yield from _rules("Rules", profile, lambda rule: _home(rule) == 7)
     if profile.services:
-        yield Section(
-            title="Services that need authorization", entries=_pairs(profile.services, profile)
-        )
+        entries = tuple(_services(profile))
+        yield Section(title="Services that need authorization", entries=entries)
     if profile.claims:
-        yield Section(title="Numbers on claims", entries=_pairs(profile.claims, profile))
+        yield Section(title="Numbers on claims", entries=_pairs(profile.claims, profile, "claims"))
+
+
+def _services(profile: Profile) -> Iterator[Entry]:
+    for text, source in section_words(profile.services):
+        yield Entry(text=text, source=profile.document(source))
+    for name, entry in profile.services.items():
+        if name not in HEAD:
+            text, details = entry_words(entry)
+            yield Entry(
+                text=text,
+                details=details,
+                rule=name,
+                source=profile.document(str(entry["source"])),
+                confidence=str(entry.get("confidence", "")),
+                layer=_lower(profile, _origin(profile, "services", name)),
+            )
 
 
 def _acknowledgements(profile: Profile) -> Iterator[Section]:
-    if profile.acks:
-        yield Section(title="What comes back", entries=_pairs(profile.acks, profile))
+    acks = {key: value for key, value in profile.acks.items() if key != "rejects"}
+    if acks:
+        yield Section(title="What comes back", entries=_pairs(acks, profile, "acks"))
+    if rejects := profile.acks.get("rejects"):
+        rows = tuple(_reject(profile, each) for each in rejects)
+        yield Section(title="What is answered to a breach", columns=REJECTS, rows=rows)
     yield from _rules("Rules", profile, lambda rule: _home(rule) == 8)
+
+
+def _reject(profile: Profile, item: Mapping[str, Any]) -> tuple[str, ...]:
+    return (
+        str(item.get("where", "")),
+        plain(item.get("answer", "")),
+        str(item.get("note", "")),
+        profile.document(str(item.get("source", ""))),
+        str(item.get("confidence", "")),
+    )
 
 
 def _rules(title: str, profile: Profile, wanted: Any) -> Iterator[Section]:
@@ -215,22 +266,15 @@ def _entry(profile: Profile, rule: Rule) -> Entry:
         details=(*(words if rule.message else ()), f"in {applies_words(rule)}", *_note(rule)),
         rule=rule.id,
         severity=rule.severity,
-        source=_document(profile, rule.source),
+        source=profile.document(rule.source),
         confidence=rule.confidence,
-        layer=rule.layer if rule.layer != profile.id else "",
+        layer=_lower(profile, rule.layer),
         answer=expected_answer(rule.expect),
     )
 
 
 def _note(rule: Rule) -> tuple[str, ...]:
     return (f"note: {rule.note}",) if rule.note else ()
-
-
-def _document(profile: Profile, source: str) -> str:
-    """Return where something is written, the short name of a document written out."""
-    name, colon, section = source.partition(":")
-    document = profile.sources.get(name) if colon else None
-    return f"{document['title']},{section}" if document else source
 
 
 def _home(rule: Rule) -> int:
@@ -257,80 +301,8 @@ def _is_envelope(path: str) -> bool:
 
 
 def _transactions(profile: Profile) -> Iterator[Section]:
-    """Yield the table of each guide that some rule speaks of; equal tables are one."""
-    by_guide: dict[str, list[Fact]] = {}
-    for fact in facts(profile):
-        by_guide.setdefault(fact.guide.key, []).append(fact)
-    tables: dict[tuple[tuple[str, ...], ...], list[str]] = {}
-    for found in by_guide.values():
-        guide = found[0].guide
-        if rows := _rows(profile, guide, found):
-            tables.setdefault(rows, []).append(f"{guide.id} {guide.set} {guide.kind}")
-    for rows, titles in tables.items():
-        yield Section(title=", ".join(titles), columns=COLUMNS, rows=rows)
-
-
-def _rows(profile: Profile, guide: Guide, found: list[Fact]) -> tuple[tuple[str, ...], ...]:
-    """Return the lines of a table in the order of the guide."""
-    order = {id(use): at for at, use in enumerate(guide.root.walk())}
-    rows: dict[tuple[str, ...], tuple[int, int]] = {}
-    for fact in found:
-        for place in _safe_places(fact):
-            at = order.get(id(place.segment or place.loop), 0), place.element or 0
-            rows.setdefault(_row(profile, fact, place), at)
-    return tuple(sorted(rows, key=lambda row: rows[row]))
-
-
-def _safe_places(fact: Fact) -> Sequence[Place]:
-    try:
-        return fact.places if fact.path and not outside(fact.path) else ()
-    except BadPath:
-        return ()
-
-
-def _row(profile: Profile, fact: Fact, place: Place) -> tuple[str, ...]:
-    element = element_at(place)
-    use: LoopUse | SegmentUse = place.segment or place.loop
-    reference = fact.path.partition("/")[2] or fact.path
-    return (
-        place.loop.id,
-        element.ref.replace("-0", "-") if element and not place.selector else reference,
-        element.name if element else use.name,
-        _codes(fact),
-        _length(fact),
-        _notes(fact),
-        fact.rule.id,
-        _document(profile, fact.rule.source),
-        fact.rule.confidence,
-    )
-
-
-def _codes(fact: Fact) -> str:
-    if fact.operator != "values":
-        return ""
-    codes = listed(fact.value)
-    return ", ".join(codes) if codes is not None else choice(fact.value)
-
-
-def _length(fact: Fact) -> str:
-    if fact.operator != "length":
-        return ""
-    low, high = limits(fact.value)
-    return str(low) if low == high else f"{low or ''}-{high or ''}".removeprefix("-")
-
-
-def _notes(fact: Fact) -> str:
-    texts = {"require": "required", "forbid": "not used"}
-    if fact.operator in texts:
-        words = texts[fact.operator]
-    elif fact.operator in ("values", "length"):
-        words = ""
-    else:
-        body = fact.value if fact.operator == "count" else {fact.path: fact.value}
-        said = operator_words(fact.operator, body)
-        words = "; ".join(text.removeprefix(f"{fact.path} ") for text in said)
-    condition = f"if {when_words(fact.when)}" if fact.when else ""
-    return " ".join(filter(None, [words, condition]))
+    for title, rows in tables(profile):
+        yield Section(title=title, columns=COLUMNS, rows=rows)
 
 
 def _appendices(profile: Profile) -> Iterator[Section]:

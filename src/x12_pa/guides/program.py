@@ -17,12 +17,15 @@ from attrs import define, field
 
 from x12_pa.guides.model import Guide, LoopUse, SegmentUse
 from x12_pa.guides.patterns import Check, segment_check, segment_pattern
+from x12_pa.guides.states import State, States
 from x12_pa.syntax import Delimiters
 
 # Files choose their separators themselves, so what is compiled for them must not pile up.
 _MOST_PROGRAMS = 16
 REMEMBERED = 2048
 """How many texts of one use are remembered as right: segments that repeat have few forms."""
+MOST_REMEMBERED = 40_000
+"""How many texts of all uses together: a file that fills every use would take 80 MB otherwise."""
 
 Match = Callable[[str], "re.Match[str] | None"]
 
@@ -33,8 +36,7 @@ class Step:
 
     Attributes:
         use: the segment use that it is.
-        match: its compiled check.
-        check: a further check, run when `match` succeeds, or None.
+        program: what compiles its check, when it is first needed: most uses never occur.
         bit: bit of the use in its loop.
         once: the same bit when the use may stand only once, else 0.
         limit: greatest count when that is finite and above 1, else 0.
@@ -53,10 +55,9 @@ class Step:
     """
 
     use: SegmentUse
-    match: Match
+    program: "Program"
     position: "Position"
     table: "dict[str, Step]"
-    check: Check | None = None
     bit: int = 0
     once: int = 0
     limit: int = 0
@@ -75,6 +76,16 @@ class Step:
     stop: str = ""
     others: "list[Step]" = field(factory=list)
     known: set[str] = field(factory=set)
+
+    @property
+    def match(self) -> Match:
+        """The compiled check of its use."""
+        return self.program.check_of(self.use)[0]
+
+    @property
+    def check(self) -> Check | None:
+        """A further check, run when `match` succeeds, or None."""
+        return self.program.check_of(self.use)[1]
 
 
 @define(eq=False, slots=True)
@@ -98,6 +109,19 @@ class Program:
         self._known: dict[int, set[str]] = {}
         self._levels: dict[tuple[int, str], LoopUse | None] = {}
         self._needed: dict[int, int] = {}
+        self._level_steps: dict[tuple[int, int, int], Step] = {}
+        self.states = States(self)
+
+    def forget(self) -> None:
+        """Forget the texts that passed when they have become too many for all uses together."""
+        if sum(map(len, self._known.values())) > MOST_REMEMBERED:
+            for texts in self._known.values():
+                texts.clear()
+
+    def begin(self) -> State:
+        """Return the state of the transaction set after its ST."""
+        root = self.guide.root
+        return self.states.at(root, self.position(root, 0), root.trigger.bit, ())
 
     def position(self, loop: LoopUse, rank: int) -> Position:
         """Return the one position for (loop, rank)."""
@@ -157,6 +181,15 @@ class Program:
             self._levels[key] = child_level(loop, kind)
         return self._levels[key]
 
+    def level_step(self, position: Position, pops: int, level: LoopUse) -> Step:
+        """Return the step by which an HL opens a level from a position, worked out once."""
+        key = (id(position), pops, id(level))
+        found = self._level_steps.get(key)
+        if found is None:
+            found = self.step(position, level.trigger, pops, level)
+            self._level_steps[key] = found
+        return found
+
     def needed_before(self, loop: LoopUse) -> int:
         """Return the bits of required siblings that stand before `loop` in its parent."""
         found = self._needed.get(id(loop))
@@ -189,23 +222,19 @@ class Program:
         place = next(iter(places))
         stop = self.delimiters.component if place and place[1] else self.delimiters.element
         start = len(first.use.id) + 1
-        return Step(
-            first.use, first.match, first.position, first.table, by=by, start=start, stop=stop
-        )
+        return Step(first.use, self, first.position, first.table, by=by, start=start, stop=stop)
 
     def step(self, position: Position, use: SegmentUse, pops: int, push: LoopUse | None) -> Step:
         """Work out what taking a segment as `use` means at a position."""
-        match, check = self.check_of(use)
         after = self.position(use.parent, use.rank)
         once = use.bit if use.max_use == 1 else 0
         limit = use.max_use if use.max_use is not None and use.max_use > 1 else 0
         need = self._need(position, use, pops, push)
         return Step(
             use,
-            match,
+            self,
             after,
             after.table,
-            check,
             bit=use.bit,
             once=once,
             limit=limit,

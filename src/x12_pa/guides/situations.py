@@ -10,153 +10,22 @@ same language: one operator, an optional `when` and `then`, and who says so.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
-from attrs import define, field, frozen
+from attrs import field, frozen
 
 from x12_pa.errors import ConfigError
-from x12_pa.guides.balances import Balance
-from x12_pa.guides.checks import Check, Count, Equals, Sets
-from x12_pa.guides.conditions import Condition
+from x12_pa.guides.foreign import SUFFIX
 from x12_pa.guides.model import Guide, LoopUse, SegmentUse
+from x12_pa.guides.nesting import ROOT, chain, common, inside, owner, related
 from x12_pa.guides.operators import Body, read_body
-from x12_pa.guides.paths import ANYWHERE, Place, is_context, places
+from x12_pa.guides.paths import ANYWHERE, Place, places
+from x12_pa.guides.plain_yaml import read_yaml
+from x12_pa.guides.situation import Situation
 from x12_pa.resources import data_dir
-
-ROOT = "ST"
-# Operators that judge each value of one path by itself, whatever stands beside it.
-_BY_ITSELF = frozenset(
-    ["values", "format", "length", "charset", "date_window", "equals", "differs"]
-)
-
-
-@define(kw_only=True, eq=False, slots=False)
-class Situation:
-    """One rule in one scope.
-
-    Attributes:
-        id: stable id of the rule.
-        code: finding code that reports a breach.
-        severity: overrides that of the code when given.
-        scope: the loop in whose instances it is judged.
-        when: guard; None means always.
-        checks: what must hold.
-        watched: the places it looks at, by path, as far as they lie in this branch of the guide.
-        message: what a person is told; "" means a text made from the breach.
-        source: `guide` or `profile:<id>`; `section` says where the rule is written.
-        answer: what the partner answers to a breach, as words.
-    """
-
-    id: str
-    code: str
-    scope: LoopUse
-    checks: tuple[Check, ...]
-    watched: Mapping[str, tuple[Place, ...]] = field(repr=False)
-    when: Condition | None = None
-    severity: str | None = None
-    message: str = ""
-    source: str = "guide"
-    section: str = ""
-    answer: str = ""
-    guard: Mapping[str, Any] | None = field(default=None, repr=False)
-
-    @cached_property
-    def few(self) -> int | None:
-        """For a plain count: how many segments there may be before it is worth counting."""
-        check = self.checks[0]
-        if self.when or len(self.checks) > 1 or not isinstance(check, Count):
-            return None
-        plain = all(not p.every and _inside(p.loop, self.scope) for p in self.watched[check.path])
-        return check.high if plain and not check.low else None
-
-    @cached_property
-    def needles(self) -> tuple[frozenset[int], tuple[str, ...]] | None:
-        """For a `when` about values: the uses to look in, and texts of which one must be there."""
-        for path, wanted in (self.guard or {}).items():
-            values = wanted if isinstance(wanted, list) else [wanted]
-            here = self.watched.get(path, ())
-            plain = here and all(isinstance(v, str) and not is_context(v) for v in values)
-            if plain and all(_inside(place.loop, self.scope) for place in here):
-                return frozenset(id(place.use) for place in here), tuple(values)
-        return None
-
-    @cached_property
-    def texts(self) -> frozenset[int] | None:
-        """For a check of each value by itself: the uses whose texts can be remembered as right."""
-        check = self.checks[0]
-        if self.when or len(self.checks) > 1 or check.operator not in _BY_ITSELF:
-            return None
-        place = self.watched.get(check.paths[0], ())
-        if len(self.watched) != 1 or not all(_inside(p.loop, self.scope) for p in place):
-            return None
-        return frozenset(id(p.use) for p in place) or None
-
-    @cached_property
-    def presences(self) -> tuple[frozenset[int], ...] | None:
-        """For a choice between whole segments of the scope: the uses of each alternative."""
-        check = self.checks[0]
-        if self.when or len(self.checks) > 1 or not isinstance(check, Sets):
-            return None
-        found: list[frozenset[int]] = []
-        for paths in check.sets:
-            places = self.watched.get(paths[0], ())
-            plain = all(not (p.element or p.selector or p.every) for p in places)
-            if len(paths) > 1 or is_context(paths[0]) or not plain:
-                return None
-            if not all(_inside(place.loop, self.scope) for place in places):
-                return None
-            found.append(frozenset(id(place.use) for place in places))
-        return tuple(found)
-
-    @cached_property
-    def sums(self) -> Mapping[int, tuple[int, int]] | None:
-        """For a plain balance: `id()` of a use -> (element, sign), sign 0 being the total.
-
-        Nearly every claim balances, so that is found out without looking at the rule itself.
-        """
-        check = self.checks[0]
-        if self.when or len(self.checks) > 1 or not isinstance(check, Balance):
-            return None
-        found: dict[int, tuple[int, int]] = {}
-        for part in (check.total, *check.parts):
-            sign = 0 if part is check.total else -1 if part.startswith("-") else 1
-            for place in self.watched[part.lstrip("-")]:
-                plain = place.element and not place.component and not place.selector
-                if not plain or id(place.use) in found or not _inside(place.loop, self.scope):
-                    return None
-                found[id(place.use)] = (place.element or 0, sign)
-        return found
-
-    @cached_property
-    def wakes(self) -> frozenset[int] | None:
-        """`id()` of the uses one of which must stand in the scope before it can be broken at all.
-
-        None: it must always be judged. Most sums and comparisons are about segments that most
-        files do not have, so this saves nearly all of their cost.
-        """
-        if self.texts is not None:
-            return self.texts
-        if self.needles is not None:
-            return self.needles[0]
-        found: set[int] = set()
-        for check in self.checks:
-            if not isinstance(check, Balance | Equals):
-                return None
-            paths = check.parts if isinstance(check, Balance) else (check.left,)
-            for path in paths:
-                places = self.watched.get(path.lstrip("-"), ())
-                if not places or not all(_inside(p.loop, self.scope) for p in places):
-                    return None
-                found.update(id(place.use) for place in places)
-        return frozenset(found)
-
-    @cached_property
-    def only_if_clean(self) -> bool:
-        """Whether it is judged only where nothing else is wrong: a lost line unbalances a claim."""
-        return any(check.operator == "balance" for check in self.checks)
 
 
 @frozen(kw_only=True, eq=False)
@@ -168,15 +37,27 @@ class Situations:
         uses: `id()` of every segment use that some situation watches.
         kept: `id()` of scope loop -> uses that rules of loops further out still need when an
             instance of it ends.
-        wakes: `id()` of scope loop -> uses one of which must have come before any of its rules can
-            be broken; None when some rule must always be judged.
+        plain: those of them that wait for no value of a segment.
+        wakes: `id()` of scope loop -> uses one of which must have come before any of its plain
+            rules can be broken; None when some rule must always be judged.
+        probed: `id()` of scope loop -> `id()` of use -> rules that wait for a value in it.
+        loops: every loop whose end the walker must tell: the scopes, and the loops around them
+            that own what the rules look at.
+        owners: `id()` of those of them that own something.
+        carried: `id()` of a use -> element: of these a sum over the whole set needs nothing but
+            the amount, so that one segment with the amounts so far stands for all of them.
     """
 
     by_scope: Mapping[int, tuple[Situation, ...]]
     uses: frozenset[int]
     kept: Mapping[int, frozenset[int]]
     alone: Mapping[int, Situation] = field(factory=dict)
+    plain: Mapping[int, tuple[Situation, ...]] = field(factory=dict)
     wakes: Mapping[int, frozenset[int] | None]
+    probed: Mapping[int, Mapping[int, tuple[Situation, ...]]] = field(factory=dict)
+    loops: tuple[LoopUse, ...] = ()
+    owners: frozenset[int] = frozenset()
+    carried: Mapping[int, int] = field(factory=dict)
 
 
 NO_SITUATIONS = Situations(by_scope={}, uses=frozenset(), kept={}, wakes={})
@@ -197,7 +78,8 @@ def place_rule(
         guide: the guide.
         body: the compiled rule.
         beside: further paths that are watched for it.
-        each: id of the loop to judge it in, if that is not the innermost that holds everything.
+        each: id of the loop to judge it in, if that is not the innermost that holds everything; a
+            segment (`2400/SV1`) when each such segment is judged by itself.
         per: the same, as `count` says it (`ST` or a loop id).
         about: `code`, `severity`, `message`, `source`, `section` of the situations.
 
@@ -207,18 +89,14 @@ def place_rule(
     found = {path: places(guide, path) for path in (*body.paths, *beside)}
     if missing := [path for path, here in found.items() if not here]:
         raise ConfigError(f"rule {body.id}: {guide.key} has nothing at '{missing[0]}'.")
-    scope_id = each or per or body.scope or _common(found, above=body.gathers)
-    scopes = [guide.root] if scope_id == ROOT else guide.loops(scope_id)
+    scope_id = each or per or body.scope or common(found, above=body.gathers)
+    scopes = _scopes(guide, scope_id)
     if each is None and any(path.startswith(ANYWHERE) for path in body.paths):
         scopes = list(
             {id(here.loop): here.loop for all_ in found.values() for here in all_}.values()
         )
     situations = []
     for scope in scopes:
-        watched = {
-            path: _nearest(scope, [place for place in here if _seen_from(scope, path, place)])
-            for path, here in found.items()
-        }
         situations.append(
             Situation(
                 id=body.id,
@@ -226,68 +104,58 @@ def place_rule(
                 when=body.when,
                 guard=body.guard,
                 checks=body.checks,
-                watched=watched,
+                watched=_watched(scope, found),
+                singly="/" in scope_id,
                 **about,
             )
         )
     return situations
 
 
-def _common(found: Mapping[str, tuple[Place, ...]], *, above: bool = False) -> str:
-    """Return the id of the innermost loop that holds a place of every path, or of that around."""
-    chains = [_chain(_holder(here[0])) for here in found.values() if here]
-    shared = [ROOT]
-    for level in zip(*chains, strict=False):
-        if any(loop is not level[0] for loop in level):
-            break
-        shared.append(level[0].id if level[0].parent else ROOT)
-    return shared[-2] if above and len(shared) > 1 else shared[-1]
+def _watched(scope: LoopUse, found: Mapping[str, Sequence[Place]]) -> dict[str, tuple[Place, ...]]:
+    """Return which of the places of each path a rule judged in `scope` looks at."""
+    return {
+        path: _nearest(scope, [place for place in here if _seen_from(scope, path, place)])
+        for path, here in found.items()
+    }
 
 
-def _holder(place: Place) -> LoopUse:
-    """Return the loop in which the presence of a place is asked: a loop's own parent."""
-    if place.segment is None and place.loop.parent is not None:
-        return place.loop.parent
-    return place.loop
+def _scopes(guide: Guide, name: str) -> list[LoopUse]:
+    """Return the scope loops that a name means; for a segment, the claim or level it stands in.
+
+    Segments that are judged one by one can wait for the end of any loop around them, and the fewer
+    ends are waited for, the faster is the walk.
+    """
+    if name == ROOT:
+        return [guide.root]
+    loops = guide.loops(name.partition("/")[0])
+    return [_outermost(loop) for loop in loops] if "/" in name else loops
 
 
-def _chain(loop: LoopUse) -> list[LoopUse]:
-    chain = [loop]
-    while chain[-1].parent is not None:
-        chain.append(chain[-1].parent)
-    return chain[::-1]
+def _outermost(loop: LoopUse) -> LoopUse:
+    above = loop.parent
+    if above is None or above.parent is None or above.trigger.id == "HL":
+        return loop
+    return _outermost(above)
 
 
-def _nearest(scope: LoopUse, here: list[Place]) -> tuple[Place, ...]:
+def _nearest(scope: LoopUse, here: Sequence[Place]) -> tuple[Place, ...]:
     """Keep the places inside a scope; those around it only where none is inside."""
-    inside = [place for place in here if _inside(place.loop, scope)]
-    return tuple(inside or here)
+    within = [place for place in here if inside(place.loop, scope)]
+    return tuple(within or here)
 
 
 def _seen_from(scope: LoopUse, path: str, place: Place) -> bool:
     """Tell whether a rule judged in a scope looks at a place; `**` is judged where it stands."""
     if path.startswith(ANYWHERE):
         return place.loop is scope
-    return _related(place.loop, scope)
+    return related(place.loop, scope)
 
 
-def _related(loop: LoopUse, scope: LoopUse) -> bool:
-    """Tell whether a loop lies in a scope, or around it."""
-    return _inside(loop, scope) or _around(loop, scope)
-
-
-def _inside(loop: LoopUse, scope: LoopUse) -> bool:
-    return scope in _chain(loop)
-
-
-def _around(loop: LoopUse, scope: LoopUse) -> bool:
-    """Tell whether a loop is read before the scope in a loop around it."""
-    chain = _chain(scope)
-    return loop in chain or (loop.parent in chain[:-1] and loop.trigger.id != "HL")
-
-
-def assemble(situations: Iterable[Situation]) -> Situations:
+def assemble(rules: Iterable[Situation]) -> Situations:
     """Index situations for a walker."""
+    situations = list(rules)
+    carried = _carried(situations)
     by_scope: dict[int, list[Situation]] = {}
     watchers: dict[int, set[int]] = {}
     scopes: dict[int, LoopUse] = {}
@@ -297,11 +165,20 @@ def assemble(situations: Iterable[Situation]) -> Situations:
         for here in situation.watched.values():
             for place in here:
                 watchers.setdefault(id(place.use), set()).add(id(situation.scope))
+                alone = id(place.use) in carried
+                ends = place.loop if alone else owner(situation.scope, place)
+                if ends is not None:
+                    scopes[id(ends)] = ends
+                    by_scope.setdefault(id(ends), [])
+    plain = {
+        number: tuple(rule for rule in found if rule.probe is None)
+        for number, found in by_scope.items()
+    }
     kept = {
         number: frozenset(
             use
             for use, wanted in watchers.items()
-            if any(id(outer) in wanted for outer in _chain(scope)[:-1])
+            if use not in carried and any(id(outer) in wanted for outer in chain(scope)[:-1])
         )
         for number, scope in scopes.items()
     }
@@ -310,8 +187,36 @@ def assemble(situations: Iterable[Situation]) -> Situations:
         uses=frozenset(watchers),
         alone=_alone(by_scope.values()),
         kept=kept,
-        wakes={number: _wakes(found) for number, found in by_scope.items()},
+        plain=plain,
+        wakes={number: _wakes(found) for number, found in plain.items()},
+        probed={number: inner for number, found in by_scope.items() if (inner := _probed(found))},
+        loops=tuple(scopes.values()),
+        owners=frozenset(loop for rule in situations for loop in rule.owners.values()),
+        carried=carried,
     )
+
+
+def _carried(situations: Sequence[Situation]) -> dict[int, int]:
+    """Return the uses in inner loops that one sum over the set adds up, each with its element."""
+    found: dict[int, int] = {}
+    for rule in situations:
+        if rule.scope.parent is None and rule.sums is not None:
+            for place in (p for here in rule.watched.values() for p in here):
+                if place.loop is not rule.scope and len(rule.sums[id(place.use)]) == 1:
+                    found[id(place.use)] = rule.sums[id(place.use)][0][0]
+    for rule in situations:
+        for place in (p for here in rule.watched.values() for p in here):
+            if rule.scope is not place.loop and not (rule.scope.parent is None and rule.sums):
+                found.pop(id(place.use), None)
+    return found
+
+
+def _probed(situations: Iterable[Situation]) -> dict[int, tuple[Situation, ...]]:
+    found: dict[int, list[Situation]] = {}
+    for situation in situations:
+        for use in situation.probe.uses if situation.probe else ():
+            found.setdefault(use, []).append(situation)
+    return {use: tuple(rules) for use, rules in found.items()}
 
 
 def _wakes(situations: Iterable[Situation]) -> frozenset[int] | None:
@@ -339,13 +244,13 @@ def guide_rules(key: str) -> tuple[Mapping[str, Any], ...]:
     Raises:
         ConfigError: the file is not YAML or a rule lacks `id` or `code`.
     """
-    path = data_dir("maps") / "rules" / f"{key}.yaml"
+    path = data_dir("maps") / "rules" / f"{key.removesuffix(SUFFIX)}.yaml"
     return tuple(_read(path)) if path.is_file() else ()
 
 
 def _read(path: Path) -> Iterator[Mapping[str, Any]]:
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        data = read_yaml(path) or {}
     except yaml.YAMLError as problem:
         raise ConfigError(f"{path.name} is not YAML: {problem}") from None
     for rule in data.get("rules", []):
@@ -371,12 +276,14 @@ def situations_of(guide: Guide) -> list[Situation]:
 
 
 def attach(guide: Guide, situations: Iterable[Situation]) -> Guide:
-    """Give a guide its rules across segments, and mark the loops they are judged in."""
+    """Give a guide its rules across segments, and mark the loops whose ends they wait for."""
     found = list(situations)
     if found:
         guide.situations = assemble(found)
-        for situation in found:
-            situation.scope.scoped = True
+        for loop in guide.situations.loops:
+            loop.scoped = True
+        # Programs that were made before, to read earlier messages, say, wait for no ends.
+        guide.programs.clear()
     return guide
 
 

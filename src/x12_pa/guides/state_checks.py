@@ -8,9 +8,10 @@ from typing import Any
 
 from attrs import field, frozen
 
-from x12_pa.guides.checks import Breach, Unknown, View, found_at, values_at
-from x12_pa.guides.hooks import Keys, Message
+from x12_pa.guides.checks import GIVE_HISTORY, Breach, Unknown, View, found_at, values_at
+from x12_pa.guides.hooks import DIRECTION, Keys, Message
 from x12_pa.guides.paths import other_message
+from x12_pa.guides.windows import add_period
 
 PARTNER = "partner.interchanges"
 # Where a request names the one before it, and what it wants of it.
@@ -19,6 +20,7 @@ CERTIFICATION_TYPE = "2000E/UM02"
 INITIAL, CANCEL = "I", "3"
 EDITS = ("S", "4")
 REFERS = ("2000E/REF[BB]/02", "2000E/REF[NT]/02", "2000E/TRN/02")
+_TAKE_IN = "Take it in with x12-pa ingest"
 # Where a response names its request. Source: 005010X217, 005010X279A1.
 ANSWERS = {
     "278-response": ("BHT03", "2000E/TRN/02"),
@@ -50,15 +52,25 @@ class Unique:
     def breaches(self, view: View) -> Iterator[Breach]:
         """Yield each value that stood before, here or in the history of the partner."""
         known = view.memory(self, "@file" if self.over == PARTNER else self.over)
+        undecided: Unknown | None = None
         for item, value in found_at(view, self.path):
             if self.single:
                 if known.setdefault("first", value) != value:
                     expected = f"{self.path} must be the same throughout"
                     yield Breach(path=self.path, item=item, value=value, expected=expected)
-            elif (value in known and not self._told_otherwise) or self._seen(view, value):
+                continue
+            again = value in known
+            known[value] = True
+            try:
+                again = (again and not self._told_otherwise) or self._seen(view, value)
+            except Unknown as problem:
+                undecided = problem
+                continue
+            if again:
                 expected = f"{self.path} must not repeat a value used before"
                 yield Breach(path=self.path, item=item, value=value, expected=expected)
-            known[value] = True
+        if undecided is not None:
+            raise undecided
 
     @property
     def _told_otherwise(self) -> bool:
@@ -70,8 +82,15 @@ class Unique:
             return False
         history = view.hooks.history
         if history is None:
-            raise Unknown("no history of interchanges with the partner is given")
-        return history.seen(self.path, value, self.window)
+            raise Unknown("no history of interchanges with the partner is given", GIVE_HISTORY)
+        since = add_period(view.today(), self.window, -1) if self.window else None
+        found = history.seen(self.path, value, keys_at(view, DIRECTION), since)
+        if found is None:
+            raise Unknown(
+                f"the values of {self.path} in earlier interchanges are not known",
+                "Bring back the files that the ledger names",
+            )
+        return found
 
 
 @frozen
@@ -92,17 +111,28 @@ class Lookup:
     def breaches(self, view: View) -> Iterator[Breach]:
         """Yield each value that the registry does not confirm."""
         look = view.hooks.lookups.get(self.name)
+        undecided = False
         for item, value in found_at(view, self.path):
             if look is None:
-                raise Unknown(f"no registry '{self.name}' is loaded")
-            answer = look(value, keys_at(view, self.others))
+                raise Unknown(
+                    f"no registry '{self.name}' is loaded",
+                    f"Name its file with --lookup {self.name}=FILE",
+                )
+            # All paths, those without a value too: registries go by their order.
+            answer = look(value, {path: values_at(view, path) for path in self.others})
             if answer is None:
-                raise Unknown(f"the registry '{self.name}' does not know a value of {self.path}")
-            good = answer is True if self.equals is None else str(answer) == str(self.equals)
+                undecided = True
+                continue
+            good = bool(answer) if self.equals is None else str(answer) == str(self.equals)
             if not good:
                 what = f" as {self.equals}" if self.equals is not None else ""
                 expected = f"{self.path} must be in the registry {self.name}{what}"
                 yield Breach(path=self.path, item=item, value=value, expected=expected)
+        if undecided:
+            raise Unknown(
+                f"the registry '{self.name}' does not know a value of {self.path}",
+                "Add it to the registry",
+            )
 
 
 @frozen
@@ -134,7 +164,7 @@ class Transition:
         if not allowed:
             return
         if earlier.action is None:
-            raise Unknown("the last answer to the earlier request is not known")
+            raise Unknown("the last answer to the earlier request is not known", _TAKE_IN)
         if earlier.action not in allowed:
             word = "cancelled" if kind == CANCEL else "changed"
             expected = (
@@ -161,10 +191,10 @@ class Transition:
 def _earlier(view: View) -> Message:
     history = view.hooks.history
     if history is None:
-        raise Unknown("no history of requests is given")
-    found = history.earlier(keys_at(view, REFERS))
+        raise Unknown("no history of requests is given", GIVE_HISTORY)
+    found = history.earlier(keys_at(view, (*REFERS, *DIRECTION)))
     if found is None:
-        raise Unknown("the earlier request is not known")
+        raise Unknown("the earlier request is not known", _TAKE_IN)
     return found
 
 

@@ -90,6 +90,16 @@ class LoopInstance:
                 return instance
         raise KeyError(f"{self.use} has no loop {loop_id}")
 
+    def release(self) -> None:
+        """Forget the way up, here and below, so that memory is free as soon as nobody looks.
+
+        A tree that knows both ways waits for the collector, which costs a fifth of reading it.
+        """
+        for item in self.items:
+            if not isinstance(item, tuple):
+                item.parent = None
+                item.release()
+
     def add(self, use: SegmentUse, item: Segment) -> None:
         """Add a segment as `use`."""
         self.items.append((use, item))
@@ -114,45 +124,47 @@ class _Placer:
         self._at = program.position(root.use, 0)
         self._loop = root
         self._levels: dict[str, LoopInstance] = {}
+        self._hl = program.key("HL")
 
     def place(self, item: Segment) -> None:
-        if not self._loop.items and self._loop.parent is None:
-            self._loop.add(self._loop.use.trigger, item)
+        loop = self._loop
+        if not loop.items and loop.parent is None:
+            loop.items.append((loop.use.trigger, item))
             return
-        step = self._level(item) if item.id == "HL" else self._step(item)
+        key = item.text[:3]
+        step = self._level(item) if key == self._hl else self._step(item, key)
         if step is None:
-            self._loop.unplaced.append(item)
+            loop.unplaced.append(item)
             return
         for _ in range(step.pops):
-            assert self._loop.parent is not None
-            self._loop = self._loop.parent
+            assert loop.parent is not None
+            loop = loop.parent
         if step.push:
-            instance = LoopInstance(step.push, self._loop)
-            self._loop.items.append(instance)
-            self._loop = instance
-        self._loop.add(step.use, item)
-        self._at = self._program.position(step.use.parent, step.use.rank)
-        if item.id == "HL":
-            self._levels[item.element(1)] = self._loop
+            instance = LoopInstance(step.push, loop)
+            loop.items.append(instance)
+            loop = instance
+        loop.items.append((step.use, item))
+        self._loop, self._at = loop, step.position
+        if key == self._hl:
+            self._levels[item.element(1)] = loop
 
-    def _step(self, item: Segment) -> Step | None:
-        table = self._at.table
-        step = table.get(self._program.key(item.id))
-        step = step or self._program.resolve(self._at, item.id)
-        if step is None or step.by is None:
-            return self._choose(step, item) if step else None
-        kind = step.use.qualifier
-        assert kind is not None
-        value = next(iter(item.repetitions(kind[0])), "")
-        value = value.split(item.delimiters.component)[0] if kind[1] else value
-        found = step.by.get(value)
-        return self._choose(found, item) if found else None
+    def _step(self, item: Segment, key: str) -> Step | None:
+        step = self._at.table.get(key) or self._program.resolve(self._at, item.id)
+        if step is None:
+            return None
+        if step.by is not None:
+            marks, kind = item.delimiters, step.use.qualifier
+            value = item.text[step.start :].partition(marks.element)[0]
+            if marks.repetition:
+                value = value.partition(marks.repetition)[0]
+            if kind is not None and kind[1]:
+                value = value.partition(marks.component)[0]
+            step = step.by.get(value)
+        return self._choose(step, item) if step is not None and step.others else step
 
     def _choose(self, step: Step, item: Segment) -> Step:
         """Prefer, among uses that could be meant, one that is not full and that matches."""
         options = [step, *step.others]
-        if len(options) == 1:
-            return step
         free = [option for option in options if not self._full(option)] or options
         for option in free:
             if option.match(item.text):
@@ -173,7 +185,7 @@ class _Placer:
         while instance is not None:
             child = child_level(instance.use, level)
             if child is not None and (above is None or instance is above):
-                return self._program.step(self._at, child.trigger, pops, child)
+                return self._program.level_step(self._at, pops, child)
             instance, pops = instance.parent, pops + 1
         return None
 

@@ -37,11 +37,12 @@ class Lines:
         """Read a document.
 
         Raises:
-            ConfigError: the text is not YAML.
+            ConfigError: the text is not YAML, or a mapping has a key twice.
         """
         self.name = name
         try:
             self._top = yaml.compose(text, Loader=_Loader)
+            self._refuse_twins(self._top, set())
             self.data: Any = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
         except yaml.YAMLError as problem:
             mark = getattr(problem, "problem_mark", None)
@@ -62,6 +63,28 @@ class Lines:
     def where(self, path: Sequence[str | int]) -> str:
         """Return `file.yaml, line 12` for the value at a path."""
         return f"{self.name}, line {self.line(path)}"
+
+    def _refuse_twins(self, node: Any, seen: set[int]) -> None:
+        """Refuse a key that stands twice: YAML would let the second one win in silence."""
+        if id(node) in seen:
+            return
+        seen.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            for item in node.value:
+                self._refuse_twins(item, seen)
+        if not isinstance(node, yaml.MappingNode):
+            return
+        lines: dict[str, int] = {}
+        for key, value in node.value:
+            line = int(key.start_mark.line) + 1
+            name = str(key.value)
+            if name in lines:
+                raise ConfigError(
+                    f"{self.name}, line {line}: '{name}' stands twice, first in line "
+                    f"{lines[name]}; one of them was expected."
+                )
+            lines[name] = line
+            self._refuse_twins(value, seen)
 
 
 def _child(node: Any, key: str | int) -> Any:

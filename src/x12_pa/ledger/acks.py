@@ -120,10 +120,21 @@ def acks(
     return [_stored(row) for row in tx.execute(query)]
 
 
-def unmatched_acks(tx: Tx) -> list[StoredAck]:
-    """Return acknowledgements of things that this ledger does not know."""
-    nothing = (_A.outbound_id.is_(None), _A.request_id.is_(None))
-    return [_stored(row) for row in tx.execute(select(schema.ack).where(*nothing).order_by(_A.id))]
+def assign_ack(tx: Tx, ack: StoredAck, request_id: int, *, reason: str) -> None:
+    """Give an acknowledgement of one set that came early the request that it speaks of."""
+    here = (_A.id == ack.id, _A.request_id.is_(None))
+    tx.execute(update(schema.ack).where(*here).values(request_id=request_id))
+    data = {"request": request_id, "reason": reason}
+    audit.append(tx, "ack.assigned", f"ack:{ack.id}", data)
+    add_event(tx, request_id, f"ack.{ack.kind}", reference=f"ack:{ack.id}")
+
+
+def unmatched_acks(tx: Tx, *, scope: str | None = None) -> list[StoredAck]:
+    """Return acknowledgements of things that this ledger does not know, of one direction or all."""
+    query = select(schema.ack).where(_A.outbound_id.is_(None), _A.request_id.is_(None))
+    if scope is not None:
+        query = query.where(_A.refers_scope == scope)
+    return [_stored(row) for row in tx.execute(query.order_by(_A.id))]
 
 
 def _outbound(tx: Tx, new: NewAck) -> int | None:

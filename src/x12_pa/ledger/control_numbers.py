@@ -10,6 +10,8 @@ acknowledgement that names a number which we have not given out yet, a file in a
 reported with `observe`; while it lies ahead of the counter, `next_control` refuses.
 """
 
+import re
+
 from attrs import evolve, frozen
 from sqlalchemy import select, update
 
@@ -21,6 +23,7 @@ from x12_pa.ledger.statements import insert_new
 HIGHEST = 999_999_999
 WARN_AT = 900_000_000
 KINDS = ("ISA", "GS")
+_SCOPE = re.compile(r"[^:>/]*:[^>/]+>[^:>/]*:[^>]+/[PTI]")
 
 _T = schema.control_number.c
 
@@ -75,8 +78,10 @@ def take(tx: Tx, scope: str, kind: str = "ISA") -> Counter:
     if found.behind:
         raise CounterBehind(
             f"the {kind} counter of {scope} stands at {found.value}, but number {found.observed} "
-            "was seen outside: this ledger is probably an older copy. Nothing was queued. Find the "
-            "newest ledger, or resume the counter above every number that was ever sent"
+            "was seen outside: this ledger is probably an older copy, or another program sends "
+            "under the same name. Nothing was queued. Find the newest ledger, or go on above every "
+            f"number that was ever sent: x12-pa ledger resume '{scope}' --kind {kind} --above N "
+            "--reason TEXT"
         )
     taken = _successor(found)
     while kind == "ISA" and _used_elsewhere(tx, taken):
@@ -139,6 +144,12 @@ def resume(tx: Tx, scope: str, kind: str, *, above: int, reason: str) -> Counter
         raise UsageError("resuming a control number needs a reason; it is kept in the audit chain")
     if not 0 <= above < HIGHEST:
         raise UsageError(f"a control number lies between 0 and {HIGHEST - 1}; got {above}")
+    if not _SCOPE.fullmatch(scope):
+        known = ", ".join(sorted({each.scope for each in counters(tx)})) or "none yet"
+        raise UsageError(
+            f"'{scope}' is no direction: write SENDER>RECEIVER/USAGE with their qualifiers, as in "
+            f"ZZ:CLINIC001>ZZ:ACME/P. Known here: {known}"
+        )
     found = _ready(tx, scope, kind)
     resumed = Counter(
         scope=scope, kind=kind, epoch=found.epoch, value=max(found.value, above), observed=0
@@ -179,9 +190,15 @@ def _used_elsewhere(tx: Tx, taken: Counter) -> bool:
 
 
 def _was_sent(tx: Tx, scope: str, kind: str, number: int) -> bool:
-    seen, sent = schema.interchange.c, schema.outbound.c
+    """Say whether a number is known to have been sent, by us or by another program of ours."""
+    seen, sent, carried = schema.interchange.c, schema.outbound.c, schema.transmission.c
     if kind == "ISA":
-        known = select(seen.id).where(seen.scope == scope, seen.isa13 == number)
+        known = [select(seen.id).where(seen.scope == scope, seen.isa13 == number)]
     else:
-        known = select(sent.id).where(sent.scope == scope, sent.gs06 == number)
-    return tx.execute(known.limit(1)).first() is not None
+        elsewhere = (
+            select(carried.id)
+            .join(schema.interchange, seen.id == carried.interchange_id)
+            .where(seen.scope == scope, carried.gs06 == str(number))
+        )
+        known = [select(sent.id).where(sent.scope == scope, sent.gs06 == number), elsewhere]
+    return any(tx.execute(query.limit(1)).first() is not None for query in known)

@@ -187,11 +187,16 @@ def open_ledger(
 
 def require_existing(url: str | Path) -> None:
     """Raise `ConfigError` if the file of a SQLite ledger is not there."""
-    path = _file_of(_address(url))
-    if path is not None and not path.exists():
+    if path := missing_file(url):
         raise ConfigError(
             f"There is no ledger at {path}. Say where it is with --config or --ledger"
         )
+
+
+def missing_file(url: str | Path) -> Path | None:
+    """Return the file of a SQLite ledger if it is not there yet."""
+    path = _file_of(_address(url))
+    return path if path is not None and not path.exists() else None
 
 
 def _spool(path: Path | None, given: Path | None) -> Spool:

@@ -5,6 +5,7 @@ sentence that names the ledger, says what happened and what to do. Statement val
 a message: the engine hides them, and the original error is only kept as the cause.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,9 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError, InterfaceError
 
 from x12_pa.errors import ConfigError, Forbidden, InternalError, LocalError, X12PAError
+
+WORKING_SPACE = 128 << 10
+"""Bytes that SQLite needs beside the database to work at all (-shm alone takes 32 KiB)."""
 
 _MEANINGS: tuple[tuple[str, type[X12PAError], str], ...] = (
     (
@@ -30,8 +34,8 @@ _MEANINGS: tuple[tuple[str, type[X12PAError], str], ...] = (
     (
         "disk is full",
         LocalError,
-        "{where} could not be written: the disk is full. Nothing was changed. Free space, "
-        "then run the command again",
+        "{where} could not be written: the disk is full. Nothing was changed. Make room, then run "
+        "the command again; reading needs some, too",
     ),
     (
         "not a database",
@@ -86,6 +90,28 @@ def meaning_of(error: BaseException, where: str) -> X12PAError | None:
     return None
 
 
+def _is_of_the_disk(error: BaseException) -> bool:
+    """Say whether SQLite blames the disk or a file beside the database, as it does on a full one.
+
+    It says "full" only where writing failed, not where making or stretching its -wal or -shm did.
+    """
+    text = str(error).lower()
+    return "disk i/o error" in text or "unable to open" in text
+
+
+def _full_disk(url: URL) -> X12PAError | None:
+    """Return the error of a full disk if the disk of a SQLite ledger is full now."""
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return None
+    try:
+        disk = os.statvfs(os.path.dirname(os.path.abspath(url.database)))
+    except OSError:
+        return None
+    if disk.f_bavail * disk.f_frsize >= WORKING_SPACE:
+        return None
+    return meaning_of(sqlite3.OperationalError("disk is full"), name_of(url))
+
+
 def name_of(url: URL) -> str:
     """Return how messages call the ledger: its path or its address, never a password."""
     if url.get_backend_name() == "sqlite":
@@ -108,7 +134,8 @@ def translated(url: URL, where: str = "") -> Iterator[None]:
     except IntegrityError as error:
         raise InternalError(f"{where} refused a change that breaks one of its rules") from error
     except (DBAPIError, DatabaseError, InterfaceError, sqlite3.Error) as error:
-        known = meaning_of(getattr(error, "orig", None) or error, where)
+        cause = getattr(error, "orig", None) or error
+        known = (_full_disk(url) if _is_of_the_disk(cause) else None) or meaning_of(cause, where)
         if known is None:
             known = InternalError(f"{where} failed in a way that x12-pa does not know")
         raise known from error

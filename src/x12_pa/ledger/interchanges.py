@@ -2,14 +2,16 @@
 
 The key is the direction (sender, receiver, usage) and ISA13. The same key with the same bytes is a
 duplicate and has no effect; with other bytes it is a conflict, which is kept for a person and never
-overwrites anything.
+overwrites anything. A person may let it count (`quarantine`): it is `released` until it is read,
+and then like any other. Where a partner was found to count anew, only interchanges since then are
+held against each other.
 """
 
 from datetime import datetime
 from typing import Literal
 
 from attrs import frozen
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from x12_pa.ledger import audit, schema
 from x12_pa.ledger.database import Tx
@@ -77,10 +79,15 @@ def record_interchange(tx: Tx, new: NewInterchange) -> RecordedInterchange:
         select(_T.id, _T.sha256, _T.state).where(_T.scope == new.scope, _T.isa13 == new.isa13)
     ).all()
     for row in same:
+        if row.sha256 == new.sha256 and row.state == "released":
+            tx.execute(update(schema.interchange).where(_T.id == row.id).values(state="recorded"))
+            return RecordedInterchange(id=row.id, outcome="new")
         if row.sha256 == new.sha256:
             known: Outcome = "conflict" if row.state == "conflict" else "duplicate"
             return RecordedInterchange(id=row.id, outcome=known)
-    clash = bool(same) and not (new.direction == "out" and new.outbound_id is not None)
+    first = first_after_restart(tx, new.scope) if same else 0
+    rivals = [row for row in same if row.id >= first]
+    clash = bool(rivals) and not (new.direction == "out" and new.outbound_id is not None)
     values = {
         "direction": new.direction,
         "scope": new.scope,
@@ -97,6 +104,18 @@ def record_interchange(tx: Tx, new: NewInterchange) -> RecordedInterchange:
         data = {"scope": new.scope, "isa13": new.isa13, "sha256": new.sha256}
         audit.append(tx, "interchange.conflict", f"interchange:{number}", data)
     return RecordedInterchange(id=number, outcome="conflict" if clash else "new")
+
+
+def restart_key(scope: str) -> str:
+    """Return the name under which `meta` keeps since when the sender of a direction counts anew."""
+    return f"restart:{scope}"
+
+
+def first_after_restart(tx: Tx, scope: str) -> int:
+    """Return the first interchange of a direction whose number counts anew; 0 for all."""
+    meta = schema.meta.c
+    query = select(meta.value).where(meta.name == restart_key(scope))
+    return int(tx.execute(query).scalar_one_or_none() or 0)
 
 
 def interchange(tx: Tx, number: int) -> StoredInterchange | None:

@@ -3,7 +3,8 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import select
+from attrs import frozen
+from sqlalchemy import func, select
 
 from x12_pa.ledger import schema
 from x12_pa.ledger.database import Tx
@@ -16,6 +17,27 @@ _R, _T, _X, _I = (
     schema.transmission.c,
     schema.interchange.c,
 )
+_A, _O, _P = schema.ack.c, schema.outbound.c, schema.response.c
+
+
+@frozen(kw_only=True)
+class Carried:
+    """A request in an interchange: the numbers of the set, group and interchange around it."""
+
+    request_id: int
+    state: str
+    isa13: int
+    gs06: str
+    st02: str
+
+
+@frozen(kw_only=True)
+class Moments:
+    """When a request first went out, was first acknowledged well, and was last answered."""
+
+    sent_at: datetime | None = None
+    acknowledged_at: datetime | None = None
+    answered_at: datetime | None = None
 
 
 def find_by_bht03(tx: Tx, bht03: str, *, sender: str | None = None) -> list[StoredRequest]:
@@ -132,3 +154,70 @@ def requests_in_file(tx: Tx, outbound_id: int) -> list[int]:
         .order_by(_X.id)
     )
     return list(tx.execute(query).scalars())
+
+
+def requests_in(tx: Tx, interchange_id: int) -> list[Carried]:
+    """Return the requests that an interchange carries, in its order."""
+    query = (
+        select(_X.request_id, _R.state, _I.isa13, _X.gs06, _X.st02)
+        .join(schema.request, _R.id == _X.request_id)
+        .join(schema.interchange, _I.id == _X.interchange_id)
+        .where(_X.interchange_id == interchange_id)
+        .order_by(_X.id)
+    )
+    return [Carried(**row._mapping) for row in tx.execute(query)]
+
+
+def moments(tx: Tx, *, good: Collection[str]) -> dict[int, Moments]:
+    """Return the moments of every request that has one, in three queries however many there are.
+
+    Args:
+        tx: the transaction.
+        good: the outcomes (TA104, AK901, IK501) that acknowledge well.
+    """
+    sent = (
+        select(_X.request_id, func.min(_O.sent_at).label("at"))
+        .join(schema.interchange, _I.id == _X.interchange_id)
+        .join(schema.outbound, _O.id == _I.outbound_id)
+        .where(_O.sent_at.is_not(None))
+        .group_by(_X.request_id)
+    )
+    taken = (
+        select(_A.request_id, func.min(_A.received_at).label("at"))
+        .where(_A.request_id.is_not(None), _A.outcome.in_(good))
+        .group_by(_A.request_id)
+    )
+    answered = (
+        select(_P.request_id, func.max(_P.received_at).label("at"))
+        .where(_P.request_id.is_not(None))
+        .group_by(_P.request_id)
+    )
+    found: dict[int, dict[str, datetime]] = {}
+    queries = (("sent_at", sent), ("acknowledged_at", taken), ("answered_at", answered))
+    for name, query in queries:
+        for row in tx.execute(query):
+            found.setdefault(row.request_id, {})[name] = row.at
+    return {number: Moments(**known) for number, known in found.items()}
+
+
+def last_files(tx: Tx, *, states: Collection[str]) -> list[tuple[int, int, str]]:
+    """Return the requests in some states with the last file of ours that carried each.
+
+    Returns:
+        Row number of the request, row number of the outbound file, state of that file.
+    """
+    last = (
+        select(_X.request_id, func.max(_X.id).label("last"))
+        .join(schema.request, _R.id == _X.request_id)
+        .where(_R.state.in_(states))
+        .group_by(_X.request_id)
+        .subquery()
+    )
+    query = (
+        select(last.c.request_id, _O.id, _O.state)
+        .join(schema.transmission, _X.id == last.c.last)
+        .join(schema.interchange, _I.id == _X.interchange_id)
+        .join(schema.outbound, _O.id == _I.outbound_id)
+        .order_by(last.c.request_id)
+    )
+    return [(row.request_id, row.id, row.state) for row in tx.execute(query)]

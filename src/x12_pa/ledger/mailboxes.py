@@ -82,12 +82,12 @@ class MailboxSummary:
     """One line of `exchange status`: counts of files by state, and what stands in the way."""
 
     name: str
-    paused: str | None
-    last_started: datetime | None
-    last_finished: datetime | None
-    last_error: str | None
-    owner: str | None
-    lease_until: datetime | None
+    paused: str | None = None
+    last_started: datetime | None = None
+    last_finished: datetime | None = None
+    last_error: str | None = None
+    owner: str | None = None
+    lease_until: datetime | None = None
     outbound: Mapping[str, int] = field(factory=dict)
     inbound: Mapping[str, int] = field(factory=dict)
     oldest_queued: datetime | None = None
@@ -300,15 +300,18 @@ def unlock(tx: Tx, name: str, reason: str) -> bool:
     return held
 
 
-def summaries(tx: Tx) -> list[MailboxSummary]:
-    """Return one line for every mailbox that this ledger knows, by name."""
+def summaries(tx: Tx, *, configured: Collection[str] = ()) -> list[MailboxSummary]:
+    """Return one line for every mailbox that this ledger knows or that is configured, by name."""
     held = schema.lease.c
     query = (
         select(schema.mailbox, held.owner, held.expires_at)
         .outerjoin(schema.lease, held.mailbox_id == _M.id)
         .order_by(_M.name)
     )
-    return [_summary(tx, row) for row in tx.execute(query).all()]
+    known = [_summary(tx, row) for row in tx.execute(query).all()]
+    names = {each.name for each in known}
+    unused = [MailboxSummary(name=name) for name in configured if name not in names]
+    return sorted([*known, *unused], key=lambda each: each.name)
 
 
 def _summary(tx: Tx, row: Row[Any]) -> MailboxSummary:

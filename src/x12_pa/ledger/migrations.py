@@ -32,7 +32,20 @@ class Migration:
     apply: Callable[[Connection], None]
 
 
-MIGRATIONS: tuple[Migration, ...] = ()
+def _add_eligibility(connection: Connection) -> None:
+    for table in (schema.eligibility_check, schema.eligibility_answer):
+        table.create(connection)
+
+
+def _add_seen(connection: Connection) -> None:
+    for table in (schema.seen_read, schema.seen_value):
+        table.create(connection)
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    Migration(number=2, title="checks of eligibility and their answers", apply=_add_eligibility),
+    Migration(number=3, title="values of earlier interchanges", apply=_add_seen),
+)
 """Steps after the first schema. Add to the end, never change one that was released."""
 
 

@@ -52,6 +52,11 @@ def digest(*parts: Any) -> str:
 
 def member_hash(tx: Tx, member_id: str) -> str:
     """Return the keyed hash of a member id; case and outer blanks do not count."""
+    return keyed_hash(tx, member_id.strip().upper())
+
+
+def keyed_hash(tx: Tx, text: str) -> str:
+    """Return the hash of a text with the key of this ledger."""
     query = select(schema.meta.c.value).where(schema.meta.c.name == "member_key")
     key = bytes.fromhex(tx.execute(query).scalar_one())
-    return hmac.new(key, member_id.strip().upper().encode("utf-8"), "sha256").hexdigest()
+    return hmac.new(key, text.encode("utf-8"), "sha256").hexdigest()

@@ -1,12 +1,14 @@
 """The tables of the ledger, in one place.
 
-Four families. *Exchange*: mailbox, lease, control_number, outbound, inbound, observation. *Bytes*:
+Six families. *Exchange*: mailbox, lease, control_number, outbound, inbound, observation. *Bytes*:
 interchange names every ISA..IEA that was sent or received, by its key and hash. *Business*: request
 (one 278 or 270), its services and trace numbers, transmission (which transaction set carried it),
-response, decision and current_decision, ack. *Proof*: request_event, audit.
+response, decision and current_decision, ack. *Eligibility*: the questions of a 270, and what was
+told of each. *Index*: seen_value, what stood where in earlier interchanges, as keyed hashes, with
+seen_read, which of them were read for it. *Proof*: request_event, audit.
 
 A decision is never overwritten: each is a new version, and `current_decision` points at the one in
-force. Triggers refuse to change or delete rows of decision, request_event and audit. Service number
+force. Triggers refuse to change or delete rows of the tables in `IMMUTABLE`. Service number
 0 stands for the event itself, because NULL would defeat the unique constraints. These carry the
 promises (a file has one effect, a control number one use); code only turns them into answers.
 """
@@ -304,6 +306,48 @@ unit_use = _table(
     _text("amount"),
     UniqueConstraint("authorization", "claim_id", "first_day", "line"),
 )
+eligibility_check = _table(
+    "eligibility_check",
+    _id(),
+    _ref("request_id", "request"),
+    Column("idempotency_key", Text, nullable=False, unique=True),
+    _text("trace"),
+    _text("payer"),
+    _text("member_hash"),
+    _text("day"),
+    _text("occasion", default=""),
+    _text("authorization", null=True),
+    _json("data"),
+    _time("created_at"),
+    Index("ix_eligibility_check_request", "request_id"),
+    Index("ix_eligibility_check_trace", "trace"),
+    Index("ix_eligibility_check_member", "payer", "member_hash"),
+    Index("ix_eligibility_check_authorization", "authorization"),
+)
+eligibility_answer = _table(
+    "eligibility_answer",
+    _id(),
+    _ref("check_id", "eligibility_check"),
+    _ref("response_id", "response"),
+    _number("position"),
+    _text("coverage"),
+    _text("required"),
+    _json("data"),
+    _time("recorded_at"),
+    UniqueConstraint("check_id", "response_id", "position"),
+    Index("ix_eligibility_answer_response", "response_id"),
+)
+seen_read = _table(
+    "seen_read",
+    Column("path", Text, primary_key=True),
+    _ref("interchange_id", "interchange", primary=True),
+)
+seen_value = _table(
+    "seen_value",
+    Column("path", Text, primary_key=True),
+    Column("value_hash", Text, primary_key=True),
+    _ref("interchange_id", "interchange", primary=True),
+)
 audit = _table(
     "audit",
     Column("seq", BIG, primary_key=True, autoincrement=False),
@@ -316,7 +360,7 @@ audit = _table(
     Column("hash", Text, nullable=False, unique=True),
 )
 
-IMMUTABLE = ("audit", "decision", "request_event")
+IMMUTABLE = ("audit", "decision", "eligibility_answer", "request_event")
 
 _SQLITE_TRIGGER = """CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table}
 BEGIN SELECT RAISE(ABORT, 'x12-pa: rows of {table} are never changed'); END"""

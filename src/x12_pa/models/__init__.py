@@ -15,12 +15,19 @@ from x12_pa.models.clinical import (
     SpinalManipulation,
 )
 from x12_pa.models.codecs import ClockTime, Period
-from x12_pa.models.documents import each_from_json, from_json, from_json_lines, to_json
+from x12_pa.models.documents import (
+    each_from_json,
+    eligibility_from_json,
+    from_json,
+    from_json_lines,
+    to_json,
+)
 from x12_pa.models.eligibility import EligibilityInquiry, EligibilityResponse
 from x12_pa.models.eligibility_sets import (
     build_eligibility,
     locate_eligibility,
     parse_eligibility,
+    parse_record,
 )
 from x12_pa.models.identifiers import Identifiers, with_identifiers
 from x12_pa.models.parsing import parse_review
@@ -98,12 +105,14 @@ __all__ = [
     "csv_schema",
     "each_from_csv",
     "each_from_json",
+    "eligibility_from_json",
     "from_csv",
     "from_json",
     "from_json_lines",
     "json_schema",
     "locate_eligibility",
     "parse_eligibility",
+    "parse_record",
     "parse_review",
     "placed_from_csv",
     "to_json",

@@ -107,6 +107,11 @@ class BoundField:
         """Say whether the field holds records rather than plain values."""
         return attrs.has(self.item) and self.binding.kind in _RECORD_KINDS
 
+    def names(self, segment_id: str) -> bool:
+        """Say whether the field is bound to segments of this id."""
+        segments = {ref.segment for ref in self.binding.references} | {self.binding.segment}
+        return segment_id in segments
+
 
 _RECORD_KINDS = frozenset(
     {"segment", "segments", "composite", "composites", "groups", "inline", "loop", "loops"}

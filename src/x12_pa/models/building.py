@@ -1,5 +1,8 @@
 """From records to segments, driven by the declarations in `bindings`.
 
+What is plain is written by the compiled writers of `writing`. Anything else takes the careful way
+here, which goes from field to field and knows what to say of each.
+
 Strict: a field that has a value but no place in the guide, and a text that holds a delimiter, are
 problems; all of them are collected and reported together with their paths. Whether the values are
 *right* (codes, lengths, check digits, situational rules) is judged by the validator on the result.
@@ -11,11 +14,12 @@ from attrs import Factory, define
 
 from x12_pa.guides import Guide, write_tree
 from x12_pa.models.bindings import Binding, BoundField, Reference, bound_fields
-from x12_pa.models.cells import Cells, LoopCells
+from x12_pa.models.cells import Cells, LoopCells, Parts, Place
 from x12_pa.models.codecs import CODECS, write_period
 from x12_pa.models.problems import InputProblem, Problem
-from x12_pa.models.reading import Parts, Place
 from x12_pa.models.review import ReviewRequest, ReviewResponse
+from x12_pa.models.rows import Unusual
+from x12_pa.models.writing import write_set
 from x12_pa.syntax import DEFAULT_DELIMITERS, Delimiters, Segment
 
 
@@ -56,6 +60,20 @@ def build_response(
 
 def build_set(record: Any, guide: Guide, control: str, delimiters: Delimiters) -> list[Segment]:
     """Build the segments of one transaction set from the record that stands for it.
+
+    Raises:
+        InputProblem: a field has no place in the guide, or a text holds a delimiter.
+    """
+    try:
+        return write_set(record, guide.root, control, delimiters)
+    except Unusual:
+        return build_carefully(record, guide, control, delimiters)
+
+
+def build_carefully(
+    record: Any, guide: Guide, control: str, delimiters: Delimiters
+) -> list[Segment]:
+    """Build one transaction set field by field; what `build_set` does with a record not plain.
 
     Raises:
         InputProblem: a field has no place in the guide, or a text holds a delimiter.

@@ -1,17 +1,16 @@
-"""A transaction set taken apart into cells, one per component, between records and segments.
+"""A transaction set that is being built, as cells: one for each component.
 
-Reading fills cells from segments and lets the bindings *take* them; whatever nobody took is
-reported at the end, so nothing of a file is lost in silence. Building goes the other way: bindings
-*put* cells, and the guide supplies what it alone decides, which is every value it leaves no choice
-about: an element with a single code is written where it is required, and a qualifier with a single
-code where the value that it qualifies, which always stands right behind it, is there.
+Bindings *put* cells, and the guide supplies what it alone decides, which is every value it leaves
+no choice about: an element with a single code is written where it is required, and a qualifier with
+a single code where the value that it qualifies, which always stands right behind it, is there.
 """
 
 from collections.abc import Iterator
 
-from attrs import Factory, define, field
+from attrs import Factory, define, field, frozen
 
 from x12_pa.guides import ElementUse, LoopInstance, LoopUse, SegmentUse
+from x12_pa.models.routes import routes_to
 from x12_pa.syntax import Delimiters, Segment, segment
 
 Position = tuple[int, int, int]
@@ -23,34 +22,10 @@ _QUALIFIERS = frozenset({"66", "128", "1250"})
 
 @define(eq=False)
 class Cells:
-    """One segment as cells; `path` names the record that was read from it."""
+    """One segment as cells."""
 
     use: SegmentUse
-    source: Segment | None = None
     values: dict[Position, str] = Factory(dict)
-    taken: set[Position] = Factory(set)
-    path: str | None = None
-
-    @classmethod
-    def read(cls, use: SegmentUse, source: Segment) -> "Cells":
-        """Split a segment by what the guide says about each element."""
-        cells = cls(use, source)
-        for number, text in enumerate(source.elements, 1):
-            if text:
-                cells._split(number, text, source.delimiters)
-        return cells
-
-    def _split(self, number: int, text: str, delimiters: Delimiters) -> None:
-        use = self.element_use(number)
-        repeats = [text]
-        if use is not None and use.repeat != 1 and delimiters.repetition:
-            repeats = text.split(delimiters.repetition)
-        for repetition, whole in enumerate(repeats, 1):
-            composite = use is not None and use.components
-            components = whole.split(delimiters.component) if composite else [whole]
-            for component, value in enumerate(components, 1):
-                if value:
-                    self.values[number, component, repetition] = value
 
     def element_use(self, number: int, component: int | None = None) -> ElementUse | None:
         """Return what the guide says about an element, or about a component of it."""
@@ -63,11 +38,6 @@ class Cells:
     def peek(self, number: int, component: int = 1, repetition: int = 1) -> str | None:
         """Return a value without taking it."""
         return self.values.get((number, component, repetition))
-
-    def take(self, number: int, component: int = 1, repetition: int = 1) -> str | None:
-        """Return a value and mark it as held by a field."""
-        self.taken.add((number, component, repetition))
-        return self.peek(number, component, repetition)
 
     def put(self, text: str, number: int, component: int = 1, repetition: int = 1) -> None:
         """Set a value; an empty text sets nothing."""
@@ -82,14 +52,6 @@ class Cells:
         number, component, _ = self.use.qualifier
         return self.peek(number, component or 1)
 
-    def left_over(self) -> list[Position]:
-        """Return the cells that no field took and that are no constant of the guide."""
-        return [spot for spot in self.values if spot not in self.taken and not self._fixed(spot)]
-
-    def _fixed(self, spot: Position) -> bool:
-        use = self.element_use(spot[0], spot[1])
-        return use is not None and use.codes is not None and (self.values[spot],) == use.codes
-
     def complete(self) -> None:
         """Fill in the values that the guide leaves no choice about."""
         for number, use in enumerate(self.use.elements, 1):
@@ -98,13 +60,13 @@ class Cells:
                     self._complete_composite(number, use)
             elif not self.peek(number):
                 follows = any(spot[0] == number + 1 for spot in self.values)
-                self.put(_constant(use, follows), number)
+                self.put(constant_of(use, follows=follows), number)
 
     def _complete_composite(self, number: int, use: ElementUse) -> None:
         for component, part in enumerate(use.components, 1):
             if not self.peek(number, component):
                 follows = self.peek(number, component + 1) is not None
-                self.put(_constant(part, follows), number, component)
+                self.put(constant_of(part, follows=follows), number, component)
 
     def write(self, delimiters: Delimiters) -> Segment:
         """Join the cells into a segment."""
@@ -124,7 +86,7 @@ class Cells:
         return delimiters.repetition.join(wholes)
 
 
-def _constant(use: ElementUse, follows: bool) -> str:
+def constant_of(use: ElementUse, *, follows: bool) -> str:
     """Return the only code of an element that must be there, given what follows it, or ""."""
     if use.codes is None or len(use.codes) != 1:
         return ""
@@ -134,48 +96,12 @@ def _constant(use: ElementUse, follows: bool) -> str:
 
 @define(eq=False)
 class LoopCells:
-    """One occurrence of a loop as cells; `path` names the record that was read from it."""
+    """One occurrence of a loop as cells."""
 
     use: LoopUse
     parent: "LoopCells | None" = field(default=None, repr=False)
     segments: list[Cells] = Factory(list)
     children: "list[LoopCells]" = Factory(list)
-    unplaced: list[Segment] = Factory(list)
-    path: str | None = None
-
-    @classmethod
-    def read(cls, instance: LoopInstance, parent: "LoopCells | None" = None) -> "LoopCells":
-        """Take a tree apart."""
-        loop = cls(instance.use, parent, unplaced=list(instance.unplaced))
-        loop.segments = [Cells.read(use, source) for use, source in instance.segments]
-        loop.children = [cls.read(child, loop) for child in instance.children]
-        loop._adopt()
-        return loop
-
-    def _adopt(self) -> None:
-        """Take in segments of a level that came in the wrong order but have a place in it.
-
-        Elsewhere only when all strays have one: behind an unknown name, say, an address may be
-        that name's.
-        """
-        strays, self.unplaced = self.unplaced, []
-        known = self.use.trigger.id == "HL" or all(self._vacancy(item) for item in strays)
-        for item in strays:
-            use = self._vacancy(item) if known else None
-            if use is None:
-                self.unplaced.append(item)
-            else:
-                self.segments.append(Cells.read(use, item))
-
-    def _vacancy(self, item: Segment) -> SegmentUse | None:
-        for use in self.uses(item.id, None):
-            count = sum(cells.use is use for cells in self.segments)
-            value = Cells.read(use, item).qualifier
-            if use.qualifier and value not in use.qualifier[2]:
-                continue
-            if item.id != "HL" and (use.max_use is None or count < use.max_use):
-                return use
-        return None
 
     def write(self, delimiters: Delimiters, parent: LoopInstance | None = None) -> LoopInstance:
         """Put a tree together."""
@@ -224,7 +150,7 @@ class LoopCells:
 
     def routes(self, ids: tuple[str, ...], entity: str | None) -> list[list[LoopUse]]:
         """Return every way down to a loop with one of the ids, as the loops passed on it."""
-        return [route for route in _routes(self.use) if _is(route[-1], ids, entity)]
+        return routes_to(self.use, ids, entity)
 
     def find(self, ids: tuple[str, ...], entity: str | None) -> "list[LoopCells]":
         """Return the loops at the end of a route, passing the first occurrence at each step.
@@ -274,12 +200,12 @@ class LoopCells:
 
     def _sprout(self, use: LoopUse) -> "LoopCells":
         child = LoopCells(use, self)
-        child.segments += [Cells(item) for item in _frame(use)]
+        child.segments += [Cells(item) for item in frame_of(use)]
         self.children.append(child)
         return child
 
 
-def _frame(loop: LoopUse) -> Iterator[SegmentUse]:
+def frame_of(loop: LoopUse) -> Iterator[SegmentUse]:
     """Yield the segments that are there in every occurrence of a loop, whatever it holds.
 
     That is its trigger, and a required one that the guide leaves no choice about: the end of a
@@ -292,15 +218,25 @@ def _frame(loop: LoopUse) -> Iterator[SegmentUse]:
                 yield item
 
 
-def _routes(use: LoopUse) -> Iterator[list[LoopUse]]:
-    for child in use.children:
-        if isinstance(child, LoopUse):
-            yield [child]
-            yield from ([child, *rest] for rest in _routes(child))
+@frozen
+class Parts:
+    """A composite, or a group of neighbouring elements, as a place that a record stands for."""
+
+    cells: Cells
+    spots: tuple[tuple[int, int], ...]
+
+    @classmethod
+    def of_composite(cls, cells: Cells, number: int) -> "Parts":
+        """Return the components of an element."""
+        use = cells.element_use(number)
+        width = len(use.components) if use is not None else 0
+        return cls(cells, tuple((number, component) for component in range(1, max(width, 9) + 1)))
+
+    @classmethod
+    def of_group(cls, cells: Cells, first: int, size: int) -> "Parts":
+        """Return `size` elements from `first` on."""
+        return cls(cells, tuple((first + offset, 1) for offset in range(size)))
 
 
-def _is(use: LoopUse, ids: tuple[str, ...], entity: str | None) -> bool:
-    if use.id not in ids:
-        return False
-    qualifier = use.trigger.qualifier
-    return entity is None or (qualifier is not None and entity in qualifier[2])
+Place = LoopCells | Cells | Parts
+"""What a record is written into."""

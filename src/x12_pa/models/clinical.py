@@ -12,7 +12,7 @@ from x12_pa.models.bindings import element
 from x12_pa.models.codecs import Period
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Admission:
     """How a patient comes to an institution (CL1)."""
 
@@ -22,7 +22,7 @@ class Admission:
     nursing_status: str | None = element("CL104", "Nursing home residential status.")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Ambulance:
     """An ambulance transport (CR1)."""
 
@@ -38,7 +38,7 @@ class Ambulance:
     stretcher_purpose: str | None = element("CR110", "Why a stretcher is needed.")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class SpinalManipulation:
     """A chiropractic treatment series (CR2)."""
 
@@ -53,7 +53,7 @@ class SpinalManipulation:
     xray_available: bool | None = element("CR212", "Whether X-rays are available.")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class OxygenTherapy:
     """Home oxygen (CR5)."""
 
@@ -75,7 +75,7 @@ class OxygenTherapy:
     equipment_3: str | None = element("CR518", "Third equipment type.")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class HomeHealth:
     """Home health care (CR6)."""
 

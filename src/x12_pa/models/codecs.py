@@ -94,8 +94,11 @@ def write_period(value: Period | date) -> tuple[str, str]:
     return "RD8", f"{write_day(value.start)}-{write_day(value.end)}"
 
 
+_DECIMAL = re.compile(r"-?(\d+\.?\d*|\.\d+)", re.ASCII).fullmatch
+
+
 def _read_decimal(text: str) -> Decimal | None:
-    return Decimal(text) if re.fullmatch(r"-?(\d+\.?\d*|\.\d+)", text, re.ASCII) else None
+    return Decimal(text) if _DECIMAL(text) else None
 
 
 def _write_decimal(value: Decimal) -> str:
@@ -144,11 +147,17 @@ def _write_time(value: str) -> str:
 
 @frozen
 class Codec:
-    """Both directions of one Python type; `dated` types stand behind a format qualifier."""
+    """Both directions of one Python type.
+
+    Attributes:
+        dated: it stands behind a format qualifier.
+        ranged: it may be a range of days.
+    """
 
     read: Callable[[str], Any]
     write: Callable[[Any], str]
     dated: bool = False
+    ranged: bool = False
 
 
 CODECS: dict[Any, Codec] = {
@@ -158,5 +167,5 @@ CODECS: dict[Any, Codec] = {
     bool: Codec(_read_flag, _write_flag),
     date: Codec(read_day, write_day, dated=True),
     ClockTime: Codec(read_time, _write_time),
-    Period: Codec(lambda text: None, lambda value: "", dated=True),
+    Period: Codec(lambda text: None, lambda value: "", dated=True, ranged=True),
 }

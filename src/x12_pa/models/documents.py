@@ -10,11 +10,11 @@ import difflib
 import json
 import re
 import typing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 from cattrs import Converter, transform_error
@@ -22,14 +22,21 @@ from cattrs.errors import ForbiddenExtraKeysError
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
 
 from x12_pa.models.codecs import ClockTime, Period, iso_date, iso_time
+from x12_pa.models.eligibility import EligibilityInquiry, EligibilityResponse
 from x12_pa.models.problems import InputProblem, Problem
 from x12_pa.models.review import ReviewRequest, ReviewResponse
 
 Review = ReviewRequest | ReviewResponse
+Eligibility = EligibilityInquiry | EligibilityResponse
+R = TypeVar("R")
 
 KINDS: dict[str, type[ReviewRequest] | type[ReviewResponse]] = {
     "review_request": ReviewRequest,
     "review_response": ReviewResponse,
+}
+ELIGIBILITY_KINDS: dict[str, type[EligibilityInquiry] | type[EligibilityResponse]] = {
+    "eligibility_inquiry": EligibilityInquiry,
+    "eligibility_response": EligibilityResponse,
 }
 
 
@@ -156,10 +163,15 @@ def _sparse(cls: Any, converter: Converter) -> Callable[[Any], dict[str, Any]]:
 CONVERTER = make_converter()
 
 
-def to_json(record: Review) -> dict[str, Any]:
+def kind_of(cls: type[Review] | type[Eligibility]) -> str:
+    """Return the `kind` of a record class in JSON, `review_request`."""
+    every = {**KINDS, **ELIGIBILITY_KINDS}
+    return next(name for name, known in every.items() if issubclass(cls, known))
+
+
+def to_json(record: Review | Eligibility) -> dict[str, Any]:
     """Return a record as plain JSON data, absent fields left out, in the order of declaration."""
-    kind = next(name for name, cls in KINDS.items() if isinstance(record, cls))
-    return {"kind": kind, **CONVERTER.unstructure(record)}
+    return {"kind": kind_of(type(record)), **CONVERTER.unstructure(record)}
 
 
 def from_json(source: str | bytes | Mapping[str, Any]) -> Review:
@@ -171,6 +183,13 @@ def from_json(source: str | bytes | Mapping[str, Any]) -> Review:
     """
     data = source if isinstance(source, Mapping) else load_json(source)
     return structure(data, CONVERTER)
+
+
+def eligibility_from_json(source: str | bytes | Mapping[str, Any]) -> Eligibility:
+    """Read one eligibility inquiry or response; as `from_json`."""
+    data = source if isinstance(source, Mapping) else load_json(source)
+    fields, kind = _by_kind(data, ELIGIBILITY_KINDS)
+    return structure_as(fields, ELIGIBILITY_KINDS[kind], CONVERTER)
 
 
 def from_json_lines(source: str | bytes) -> list[Review]:
@@ -225,9 +244,15 @@ def _document(place: str, load: Callable[[], Any]) -> Review | InputProblem:
     try:
         return structure(load(), CONVERTER)
     except InputProblem as fault:
-        return InputProblem(
-            [Problem(f"{place}: {p.path}".strip(": "), p.message) for p in fault.problems]
-        )
+        return InputProblem([Problem(_placed(place, p.path), p.message) for p in fault.problems])
+
+
+def _placed(place: str, path: str) -> str:
+    """Put the place of a document before a path in it; a line of JSON Lines has one line itself."""
+    column = path.removeprefix("line 1, ")
+    if column != path and place.startswith("line "):
+        return f"{place}, {column}"
+    return f"{place}: {path}".strip(": ")
 
 
 def _decoded(source: str | bytes) -> str:
@@ -255,14 +280,27 @@ def structure(data: Any, converter: Converter) -> Review:
     Raises:
         InputProblem: lists every fault.
     """
+    fields, kind = _by_kind(data, KINDS)
+    return structure_as(fields, KINDS[kind], converter)
+
+
+def _by_kind(data: Any, kinds: Collection[str]) -> tuple[dict[str, Any], str]:
     if not isinstance(data, Mapping):
         raise InputProblem([Problem("", "expected a JSON object with a 'kind'")])
     kind = data.get("kind")
-    cls = KINDS.get(kind) if isinstance(kind, str) else None
-    if cls is None:
-        raise InputProblem([Problem("kind", f"expected one of {', '.join(KINDS)}")])
+    if not isinstance(kind, str) or kind not in kinds:
+        raise InputProblem([Problem("kind", f"expected one of {', '.join(kinds)}")])
+    return {k: v for k, v in data.items() if k != "kind"}, kind
+
+
+def structure_as(data: Any, cls: type[R], converter: Converter = CONVERTER) -> R:
+    """Turn plain data into a record of a class.
+
+    Raises:
+        InputProblem: lists every fault.
+    """
     try:
-        return converter.structure({k: v for k, v in data.items() if k != "kind"}, cls)
+        return converter.structure(data, cls)
     except Exception as fault:
         lines = transform_error(fault, path="", format_exception=_explain)
         raise InputProblem([_problem(line) for line in lines]) from None

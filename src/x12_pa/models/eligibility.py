@@ -42,7 +42,7 @@ from x12_pa.models.parts import Procedure, Reject, Trace
 from x12_pa.models.review import Unplaced
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Question:
     """One question about benefits: by service types or by procedure."""
 
@@ -61,7 +61,7 @@ class Question:
     dates: tuple[DatedFact, ...] = segment_records("DTP", "291: the date asked about.")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Benefit:
     """One statement of the payer about coverage or a benefit (EB)."""
 
@@ -98,7 +98,7 @@ class Benefit:
     )
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class InquiryDependent:
     """A dependent with what is asked about them."""
 
@@ -107,7 +107,7 @@ class InquiryDependent:
     questions: tuple[Question, ...] = loop_records("2110D", help="What is asked.")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class InquirySubscriber:
     """A subscriber with what is asked about them, and the dependents."""
 
@@ -117,7 +117,7 @@ class InquirySubscriber:
     dependents: tuple[InquiryDependent, ...] = loop_records("2000D", help="The dependents.")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class InquiryReceiver:
     """Who asks, and about whom."""
 
@@ -125,7 +125,7 @@ class InquiryReceiver:
     subscribers: tuple[InquirySubscriber, ...] = loop_records("2000C", help="The subscribers.")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class InquirySource:
     """Who is asked, mostly the payer."""
 
@@ -133,7 +133,7 @@ class InquirySource:
     receivers: tuple[InquiryReceiver, ...] = loop_records("2000B", help="Who asks.")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ResponseDependent:
     """A dependent with what is told about them."""
 
@@ -142,7 +142,7 @@ class ResponseDependent:
     benefits: tuple[Benefit, ...] = loop_records("2110D", help="What is told.")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ResponseSubscriber:
     """A subscriber with what is told about them, and the dependents."""
 
@@ -152,7 +152,7 @@ class ResponseSubscriber:
     dependents: tuple[ResponseDependent, ...] = loop_records("2000D", help="The dependents.")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ResponseReceiver:
     """Who asks, and about whom."""
 
@@ -160,7 +160,7 @@ class ResponseReceiver:
     subscribers: tuple[ResponseSubscriber, ...] = loop_records("2000C", help="The subscribers.")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ResponseSource:
     """Who answers, mostly the payer."""
 
@@ -169,7 +169,7 @@ class ResponseSource:
     receivers: tuple[ResponseReceiver, ...] = loop_records("2000B", help="Who asks.")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class EligibilityInquiry:
     """One 270 transaction set."""
 
@@ -182,7 +182,7 @@ class EligibilityInquiry:
     unplaced: tuple[Unplaced, ...] = attrs.field(default=())
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class EligibilityResponse:
     """One 271 transaction set."""
 

@@ -24,7 +24,7 @@ from x12_pa.models.codecs import Period
 from x12_pa.models.parts import Address, Contact, Diagnosis, Reject
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Identification:
     """A further number: group, plan, prior authorization, card ..."""
 
@@ -35,7 +35,7 @@ class Identification:
     )
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class DatedFact:
     """A day or a range of days with its kind: 291 plan, 346 plan begin, 472 service ..."""
 
@@ -43,7 +43,7 @@ class DatedFact:
     period: Period | None = element("DTP03", "The day or days.")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ProviderRole:
     """The role and the specialty or identifier of a provider."""
 
@@ -52,7 +52,7 @@ class ProviderRole:
     identifier: str | None = element("PRV03", "Taxonomy code or identifier.")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class LocatedAddress(Address):
     """An address that may name a region."""
 
@@ -60,7 +60,7 @@ class LocatedAddress(Address):
     location: str | None = element("N406", "The region.")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class EligibilityParty:
     """An organization or person in a role: payer, asking provider, other payer, reviewer."""
 
@@ -80,7 +80,7 @@ class EligibilityParty:
     rejects: tuple[Reject, ...] = segment_records("AAA", "Why this party was rejected.")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class MilitaryService:
     """What is known of a person's military service (responses)."""
 
@@ -92,7 +92,7 @@ class MilitaryService:
     period: Period | None = element("MPI07", "When.")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class EligibilityPerson:
     """A subscriber or dependent as asked about, or as the payer knows them."""
 
@@ -120,7 +120,7 @@ class EligibilityPerson:
     military: MilitaryService | None = segment_record("MPI", "Military service.")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class BenefitCondition:
     """What a benefit depends on beside the service: place of service, nature of injury."""
 
@@ -130,14 +130,14 @@ class BenefitCondition:
     text: str | None = element("III04", "The words.")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Message:
     """One line of free text."""
 
     text: str = element("MSG01", "The text.", required=True, private=True)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Delivery:
     """How much of a benefit, how often, for how long (HSD)."""
 

@@ -5,8 +5,7 @@ reviews; both are driven by the same bindings. `locate_eligibility` also tells w
 record was read from, so that an answer can cite its evidence.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 import attrs
 from attrs import frozen
@@ -14,10 +13,11 @@ from attrs import frozen
 from x12_pa.errors import DocumentError
 from x12_pa.guides import Guide, load_guide, read_tree
 from x12_pa.models.building import build_set
-from x12_pa.models.cells import LoopCells
 from x12_pa.models.eligibility import EligibilityInquiry, EligibilityResponse
-from x12_pa.models.parsing import left_over
-from x12_pa.models.reading import read_record
+from x12_pa.models.parsing import parse_review, unplaced
+from x12_pa.models.places import Place, PlacesRead
+from x12_pa.models.reading import read_set
+from x12_pa.models.review import ReviewRequest, ReviewResponse
 from x12_pa.syntax import DEFAULT_DELIMITERS, Delimiters, Segment, TransactionSet
 
 Eligibility = EligibilityInquiry | EligibilityResponse
@@ -31,35 +31,20 @@ _RECORDS: dict[str, type[EligibilityInquiry] | type[EligibilityResponse]] = {
 
 
 @frozen(kw_only=True)
-class Place:
-    """Where a record stood in its file.
-
-    Attributes:
-        path: the record, `sources[0].receivers[0].subscribers[0].benefits[3]`.
-        loop: the loop, `2110C`.
-        number: the segment's number in its transaction set, ST is 1.
-        line: the line of the file, from 1.
-        text: the segment as it stood there; it may hold a patient's data.
-    """
-
-    path: str
-    loop: str
-    number: int
-    line: int
-    text: str = attrs.field(repr=False)
-
-    @property
-    def segment(self) -> str:
-        """Return the segment id, `EB`."""
-        return self.text[: 3 if self.text[2:3].isalnum() else 2]
-
-
-@frozen(kw_only=True)
 class Located:
     """A transaction set as a record, and the segment that each record in it begins with."""
 
     record: Eligibility
     places: Mapping[str, Place] = attrs.field(repr=False)
+
+
+def parse_record(source: TransactionSet) -> Eligibility | ReviewRequest | ReviewResponse:
+    """Read one transaction set of any kind that there is a record for.
+
+    Raises:
+        DocumentError: there is none.
+    """
+    return parse_eligibility(source) if source.id in _RECORDS else parse_review(source)
 
 
 def parse_eligibility(source: TransactionSet, guide: Guide | None = None) -> Eligibility:
@@ -88,11 +73,13 @@ def locate_eligibility(source: TransactionSet, guide: Guide | None = None) -> Lo
             f"Transaction set {source.control or '?'} is no eligibility inquiry or response. "
             "Expected a 270 or 271."
         )
-    root = LoopCells.read(read_tree(guide or _guide_of(source), source.segments))
-    record: Any = read_record(kind, root, "")
-    record = attrs.evolve(record, unplaced=left_over(root))
-    numbers = {id(item): number for number, item in enumerate(source.segments, 1)}
-    return Located(record=record, places={place.path: place for place in _places(root, numbers)})
+    record: Eligibility
+    tree = read_tree(guide or _guide_of(source), source.segments)
+    record, found = read_set(kind, tree)
+    tree.release()
+    if found.left_over:
+        record = attrs.evolve(record, unplaced=unplaced(found))
+    return Located(record=record, places=PlacesRead(found.traces, source.segments))
 
 
 def build_eligibility(
@@ -124,20 +111,3 @@ def _guide_of(source: TransactionSet) -> Guide:
             f"Expected one of {_GUIDE}A1."
         )
     return load_guide(source.id)
-
-
-def _places(loop: LoopCells, numbers: Mapping[int, int]) -> Iterator[Place]:
-    """Yield the place of every loop and segment that a record was read from."""
-    for cells in loop.segments:
-        for path in {cells.path, loop.path if cells is loop.segments[0] else None} - {None, ""}:
-            item = cells.source
-            if item is not None and path is not None:
-                yield Place(
-                    path=path,
-                    loop=loop.use.id,
-                    number=numbers.get(id(item), 0),
-                    line=item.line,
-                    text=item.text,
-                )
-    for child in loop.children:
-        yield from _places(child, numbers)

@@ -5,16 +5,14 @@ by. A transaction set carries one patient; what a file holds beyond that (a seco
 loop of another guide) is kept in `unplaced` like every other segment without a field.
 """
 
-from collections.abc import Iterator
-
 import attrs
 
 from x12_pa.errors import DocumentError
-from x12_pa.guides import Guide, LoopInstance, find_guide, read_tree
-from x12_pa.models.cells import Cells, LoopCells
-from x12_pa.models.reading import FRAME, read_record
+from x12_pa.guides import Guide, LoopInstance, LoopUse, SegmentUse, find_guide, read_tree
+from x12_pa.models.reading import read_set
 from x12_pa.models.review import ReviewRequest, ReviewResponse, Unplaced
-from x12_pa.syntax import Segment, TransactionSet
+from x12_pa.models.traces import Reading
+from x12_pa.syntax import TransactionSet
 
 _RECORDS: tuple[type[ReviewRequest] | type[ReviewResponse], ...] = (ReviewRequest, ReviewResponse)
 
@@ -33,12 +31,14 @@ def parse_review(
     Raises:
         DocumentError: it is no 278 request or response of a guide that we know.
     """
+    own = not isinstance(source, LoopInstance)
     if not isinstance(source, LoopInstance):
-        guide = guide or _guide_of(source)
-        source = read_tree(guide, source.segments)
-    root = LoopCells.read(source)
-    record: ReviewRequest | ReviewResponse = read_record(_record_type(root), root, "")
-    return attrs.evolve(record, unplaced=left_over(root))
+        source = read_tree(guide or _guide_of(source), source.segments)
+    record: ReviewRequest | ReviewResponse
+    record, found = read_set(_record_type(source.use), source)
+    if own:
+        source.release()
+    return attrs.evolve(record, unplaced=unplaced(found)) if found.left_over else record
 
 
 def _guide_of(transaction: TransactionSet) -> Guide:
@@ -57,9 +57,10 @@ def _guide_of(transaction: TransactionSet) -> Guide:
     return guide
 
 
-def _record_type(root: LoopCells) -> type[ReviewRequest] | type[ReviewResponse]:
+def _record_type(root: LoopUse) -> type[ReviewRequest] | type[ReviewResponse]:
     """Tell the direction from the purposes that the guide of a tree allows."""
-    for use in root.uses("BHT", None):
+    opening = [use for use in root.children if isinstance(use, SegmentUse) and use.id == "BHT"]
+    for use in opening:
         codes = use.elements[1].codes or ()
         for record in _RECORDS:
             if attrs.fields(record).purpose.default in codes:
@@ -67,33 +68,9 @@ def _record_type(root: LoopCells) -> type[ReviewRequest] | type[ReviewResponse]:
     raise DocumentError("The tree is not that of a request or response of 005010X217.")
 
 
-def left_over(root: LoopCells) -> tuple[Unplaced, ...]:
+def unplaced(found: Reading) -> tuple[Unplaced, ...]:
     """Return what no field took, in the order of the file."""
-    found = sorted(_unplaced(root), key=lambda pair: pair[0].offset)
-    return tuple(unplaced for _, unplaced in found)
-
-
-def _unplaced(root: LoopCells, path: str = "") -> Iterator[tuple[Segment, Unplaced]]:
-    """Yield what no field took, each with its segment."""
-    here = path if root.path is None else root.path
-
-    def note(item: Segment, reason: str) -> tuple[Segment, Unplaced]:
-        return item, Unplaced(path=here, loop=root.use.id, text=item.text, reason=reason)
-
-    opening = None if root.path is None else root.use.trigger
-    for cells in root.segments:
-        reason = _reason(cells, opens_record=cells.use is opening)
-        if reason and cells.source is not None and cells.use.id not in FRAME:
-            yield note(cells.source, reason)
-    for item in root.unplaced:
-        yield note(item, "the guide has no place for it here")
-    for child in root.children:
-        yield from _unplaced(child, here)
-
-
-def _reason(cells: Cells, *, opens_record: bool) -> str | None:
-    left = cells.left_over()
-    if left:
-        names = sorted({f"{cells.use.id}{number:02d}" for number, _, _ in left})
-        return f"no field could hold {', '.join(names)}"
-    return None if cells.taken or opens_record else "it says nothing that a field holds"
+    return tuple(
+        Unplaced(path=one.path, loop=one.loop, text=one.segment.text, reason=one.reason)
+        for one in found.left_over
+    )

@@ -27,7 +27,7 @@ from x12_pa.models.bindings import (
 )
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Address:
     """A postal address."""
 
@@ -40,7 +40,7 @@ class Address:
     subdivision: str | None = element("N407", "Country subdivision code.")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ContactNumber:
     """One way to reach a contact."""
 
@@ -48,7 +48,7 @@ class ContactNumber:
     number: str = part(2, "The number or address.", required=True, private=True)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Contact:
     """Whom to call or write to."""
 
@@ -58,7 +58,7 @@ class Contact:
     )
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class OtherIdentifier:
     """A further identification number of a party or person."""
 
@@ -67,7 +67,7 @@ class OtherIdentifier:
     state: str | None = element("REF03", "State that issued a license number.")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Reject:
     """Why a request could not be reviewed; not a decision about the care."""
 
@@ -76,7 +76,7 @@ class Reject:
     follow_up: str | None = element("AAA04", "What the sender may do next.")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Party:
     """An organization or a person in a role: payer, requester, provider, place, contact."""
 
@@ -97,7 +97,7 @@ class Party:
     rejects: tuple[Reject, ...] = segment_records("AAA", "Why this party was rejected.")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class OtherReviewer:
     """Another organization that reviewed and denied the same event before."""
 
@@ -110,7 +110,7 @@ class OtherReviewer:
     denied_on: date | None = element("DTP[598]03", "Date of the denial.")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Person:
     """What subscriber and dependent have in common."""
 
@@ -127,7 +127,7 @@ class Person:
     rejects: tuple[Reject, ...] = segment_records("AAA", "Why this person was rejected.")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Subscriber(Person):
     """The insured person; also the patient when there is no dependent."""
 
@@ -137,7 +137,7 @@ class Subscriber(Person):
     military_status: str | None = element("INS08", "Military status code.")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Dependent(Person):
     """The patient, when that is not the subscriber."""
 
@@ -147,7 +147,7 @@ class Dependent(Person):
     member_id: str | None = element("NM109", "The dependent's own id (responses).", private=True)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Trace:
     """A number that follows an event or service from the request to every answer."""
 
@@ -159,7 +159,7 @@ class Trace:
     department: str | None = element("TRN04", "Further detail of who assigned it.")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Decision:
     """The answer to an event or to one service."""
 
@@ -169,7 +169,7 @@ class Decision:
     second_opinion: bool | None = element("HCR04", "Second surgical opinion needed.")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Diagnosis:
     """A diagnosis, or a LOINC code that asks for a document (type LOI, responses)."""
 
@@ -178,7 +178,7 @@ class Diagnosis:
     diagnosed_on: date | None = part(4, "Date of the diagnosis.")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Quantity:
     """How much, how often, for how long."""
 
@@ -192,7 +192,7 @@ class Quantity:
     time_of_day: str | None = element("HSD08", "Time-of-day pattern code.")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Condition:
     """A certification: which conditions of a category apply, or do not."""
 
@@ -205,7 +205,7 @@ class Condition:
     )
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Attachment:
     """A document that is sent along or asked for."""
 
@@ -215,7 +215,7 @@ class Attachment:
     description: str | None = element("PWK07", "What it is.")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Procedure:
     """A procedure, drug or supply code, alone or as a range."""
 
@@ -226,7 +226,7 @@ class Procedure:
     code_end: str | None = part(8, "Last code, when a range is meant.")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ProfessionalService:
     """A service of a professional claim."""
 
@@ -241,7 +241,7 @@ class ProfessionalService:
     nursing_level: str | None = element("SV120", "Nursing home level of care.")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class InstitutionalService:
     """A service line of an institutional claim: revenue code, procedure, or both."""
 
@@ -255,7 +255,7 @@ class InstitutionalService:
     nursing_level: str | None = element("SV210", "Nursing home level of care.")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class DentalService:
     """A dental service."""
 
@@ -269,7 +269,7 @@ class DentalService:
     description: str | None = element("SV307", "Description.")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Tooth:
     """A tooth with the surfaces that are treated."""
 

@@ -1,182 +1,265 @@
-"""From a tree of segments to records, driven by the declarations in `bindings`.
+"""From a tree of segments to records, compiled from the declarations in `bindings`.
+
+For a record class and a loop of the guide it is worked out once which segment feeds which field and
+in which loops below the records of other fields begin (`_Plan`). A transaction set is then read in
+one pass: each segment is looked up by its use and hands over its values.
 
 Lenient: a value that its field's type cannot hold, an element the guide does not use, a segment
-that stands nowhere are no errors here. They end up in `unplaced` with the record they belong to,
-and everything else is read as usual. Judging them is the validator's work.
+that stands nowhere are no errors here. They end up in `Reading.left_over` with the record they
+belong to, and everything else is read as usual. Judging them is the validator's work.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
-from attrs import frozen
+from attrs import Factory, define
 
-from x12_pa.models.bindings import BoundField, Kind, Reference, bound_fields
-from x12_pa.models.cells import Cells, LoopCells
-from x12_pa.models.codecs import CODECS, read_period
+from x12_pa.guides import LoopInstance, LoopUse, SegmentUse
+from x12_pa.models.assembly import Assembly
+from x12_pa.models.bindings import BoundField
+from x12_pa.models.choices import Choice, Seen
+from x12_pa.models.elements import Elements
+from x12_pa.models.routes import routes_to
+from x12_pa.models.segment_reading import REMEMBERED, SegmentReader
+from x12_pa.models.strays import adopted
+from x12_pa.models.traces import Reading, Trace
+from x12_pa.syntax import DEFAULT_DELIMITERS, Delimiters
 
-FRAME = frozenset({"ST", "SE", "HL", "LS", "LE"})
-"""Segments that only count and connect: their content follows from the tree itself."""
+_MOST_PLANS = 64
+
+Found = dict[int, list[LoopInstance]]
+"""The loops below a record that routes of its fields lead to, by route."""
+
+_Plans = dict[tuple[type, LoopUse], "_Plan"]
 
 
-@frozen
-class Parts:
-    """A composite, or a group of neighbouring elements, as a place that a record stands for."""
+def read_set(record: type, root: LoopInstance) -> tuple[Any, Reading]:
+    """Read the record that stands for a transaction set, and tell where everything came from."""
+    first = next((item for item in root.items if isinstance(item, tuple)), None)
+    marks = DEFAULT_DELIMITERS if first is None else first[1].delimiters
+    out = Reading()
+    found = plan_of(record, root.use, marks).read(root, "", out)
+    out.finish(root)
+    return found, out
 
-    cells: Cells
-    spots: tuple[tuple[int, int], ...]
+
+@lru_cache(_MOST_PLANS)
+def plan_of(record: type, use: LoopUse, marks: Delimiters) -> "_Plan":
+    """Return how the record of a whole transaction set is read."""
+    return _Plan.of(record, use, marks, {})
+
+
+@define(eq=False)
+class _Node:
+    """A loop that segments of one record stand in: its own, or one that is passed on the way down.
+
+    Attributes:
+        ends: by loop id, which routes of fields end in the child.
+        below: by loop id, the child that routes of fields pass through.
+    """
+
+    use: LoopUse
+    choices: dict[SegmentUse, Choice] = Factory(dict)
+    ends: dict[str, list[int]] = Factory(dict)
+    below: "dict[str, _Node]" = Factory(dict)
+
+    def open(self, slot: int, bound: BoundField, marks: Delimiters) -> None:
+        """Let the segments of the loop feed a field, if it is bound to them."""
+        for use in self.use.children:
+            if isinstance(use, SegmentUse) and bound.names(use.id):
+                choice = self.choices.setdefault(use, Choice(Elements(use, marks)))
+                choice.add(slot, bound)
+
+
+@define(eq=False)
+class _Target:
+    """A field that holds records of loops, and its routes, the longest first."""
+
+    slot: int
+    bound: BoundField
+    routes: tuple[int, ...]
+    plans: "dict[LoopUse, _Plan]" = Factory(dict)
+
+
+_Known = tuple[Any, list[tuple[int, int]]]
+"""A record that was read before, and the slots and items of the records in it."""
+
+
+@define(eq=False)
+class _Plan:
+    """How one record class is read from one loop of a guide."""
+
+    use: LoopUse
+    marks: Delimiters
+    assembly: Assembly
+    top: _Node
+    single: frozenset[int]
+    plans: _Plans
+    targets: list[_Target] = Factory(list)
+    known: dict[tuple[str, ...] | None, _Known] = Factory(dict)
 
     @classmethod
-    def of_composite(cls, cells: Cells, number: int) -> "Parts":
-        """Return the components of an element."""
-        use = cells.element_use(number)
-        width = len(use.components) if use is not None else 0
-        return cls(cells, tuple((number, component) for component in range(1, max(width, 9) + 1)))
+    def of(cls, record: type, use: LoopUse, marks: Delimiters, plans: _Plans) -> "_Plan":
+        """Compile the fields of a record; the plans of records below are made when needed."""
+        assembly = Assembly.of(record)
+        single = frozenset(slot for slot, bound in assembly.fields if not bound.many)
+        plan = cls(use, marks, assembly, _Node(use), single, plans)
+        for slot, bound in assembly.fields:
+            if bound.binding.kind in ("loop", "loops"):
+                plan._aim(slot, bound)
+            elif bound.binding.loops:
+                for way in routes_to(use, bound.binding.loops, None):
+                    plan._reach(way).open(slot, bound, marks)
+            else:
+                plan.top.open(slot, bound, marks)
+        return plan
 
-    @classmethod
-    def of_group(cls, cells: Cells, first: int, size: int) -> "Parts":
-        """Return `size` elements from `first` on."""
-        return cls(cells, tuple((first + offset, 1) for offset in range(size)))
+    def _aim(self, slot: int, bound: BoundField) -> None:
+        """Follow the routes to a field's loops; of several the longest that leads anywhere counts.
 
-    @property
-    def filled(self) -> bool:
-        """Say whether any member has a value."""
-        return any(self.cells.peek(*spot) is not None for spot in self.spots)
+        The events of a dependent and those of the subscriber are two patients'.
+        """
+        ways = routes_to(self.use, bound.binding.loops, bound.binding.entity)
+        ways.sort(key=len, reverse=True)
+        first = sum(len(target.routes) for target in self.targets)
+        for number, (*way, last) in enumerate(ways, first):
+            self._reach(way).ends.setdefault(last.id, []).append(number)
+        self.targets.append(_Target(slot, bound, tuple(range(first, first + len(ways)))))
 
+    def _reach(self, way: list[LoopUse]) -> _Node:
+        node = self.top
+        for step in way:
+            node = node.below.setdefault(step.id, _Node(step))
+        return node
 
-Place = LoopCells | Cells | Parts
+    def readers(self) -> Iterator[SegmentReader]:
+        """Go through what reads the segments of the record's own loop."""
+        for choice in self.top.choices.values():
+            yield from choice.readers.values()
 
+    def read(self, instance: LoopInstance, path: str, out: Reading) -> Any:
+        """Read one occurrence of the loop; one without loops in it may be known already."""
+        texts = [item[1].text for item in instance.items if isinstance(item, tuple)]
+        key = None if len(texts) < len(instance.items) or instance.unplaced else tuple(texts)
+        known = self.known.get(key)
+        if known is not None:
+            record, marks = known
+            out.traces.append(Trace(path, instance, self.assembly, marks))
+            return record
+        trace = Trace(path, instance, self.assembly)
+        out.traces.append(trace)
+        values = self.assembly.blank.copy()
+        found: Found = {}
+        clean = self._take(trace, values, found, out)
+        for target in self.targets if found else ():
+            self._descend(target, trace, values, found, out)
+        record = self.assembly.make(values)
+        if key is not None and clean:
+            if len(self.known) >= REMEMBERED:
+                self.known.clear()
+            self.known[key] = record, trace.marks
+        return record
 
-def read_record(record: type, place: Place | None, path: str) -> Any:
-    """Read one record from the loop, segment or composite that it stands for."""
-    if isinstance(place, LoopCells | Cells) and place.path is None:
-        place.path = path
-    values = {}
-    for bound in bound_fields(record):
-        value = None if place is None else _read_field(bound, place, path)
-        values[bound.name] = _or_empty(bound, value, path)
-    return record(**values)
+    def _take(self, trace: Trace, values: list[Any], found: Found, out: Reading) -> bool:
+        """Take what the segments of the record's loop hold, and note the loops below.
 
+        Returns whether everything was taken.
+        """
+        instance, node, reported = trace.instance, self.top, len(out.left_over)
+        if instance.unplaced:
+            trace.items, strays = adopted(instance)
+            out.stray(trace.path, instance, strays)
+        seen: Seen = set()
+        for number, item in enumerate(trace.items):
+            if not isinstance(item, tuple):
+                self._pass(node, item, seen, trace, values, found, out)
+                continue
+            use, segment = item
+            choice = node.choices.get(use)
+            if choice is None:
+                choice = node.choices[use] = Choice(Elements(use, self.marks))
+            reader = choice.only or choice.pick(segment, seen)
+            answer = reader.known.get(segment.text) or reader.read(segment.text)
+            for slot, value in answer.values:
+                values[slot] = value
+            for slot, record in answer.records:
+                values[slot] = record if slot in self.single else (*values[slot], record)
+                trace.marks.append((slot, number))
+            if answer.left or (answer.silent and use is not node.use.trigger):
+                out.note(trace.path, use, segment, answer.left)
+        return len(out.left_over) == reported
 
-def _or_empty(bound: BoundField, value: Any, path: str) -> Any:
-    if bound.many:
-        return tuple(value or ())
-    if value is None and not bound.optional:
-        return read_record(bound.item, None, path) if bound.record else ""
-    return value
+    def _pass(
+        self,
+        node: _Node,
+        child: LoopInstance,
+        seen: Seen,
+        trace: Trace,
+        values: list[Any],
+        found: Found,
+        out: Reading,
+    ) -> None:
+        """Note a loop for the fields whose routes end in it; go on through the first of its id."""
+        name = child.use.id
+        ends = node.ends.get(name)
+        if ends is None:
+            out.doubt = True
+        for route in ends or ():
+            if route in found:
+                found[route].append(child)
+            else:
+                found[route] = [child]
+        below = node.below.get(name)
+        if below is not None and name not in seen:
+            seen.add(name)
+            self._borrow(below, child, trace, values, out)
+            inside: Seen = set()
+            for item in child.items:
+                if not isinstance(item, tuple):
+                    self._pass(below, item, inside, trace, values, found, out)
 
+    def _borrow(
+        self, node: _Node, instance: LoopInstance, trace: Trace, values: list[Any], out: Reading
+    ) -> None:
+        """Take what the segments of a loop on the way hold for the record."""
+        seen: Seen = set()
+        for item in adopted(instance)[0] if node.choices else ():
+            if isinstance(item, tuple) and (choice := node.choices.get(item[0])):
+                use, segment = item
+                answer = (choice.only or choice.pick(segment, seen)).read(segment.text)
+                for slot, record in answer.records:
+                    values[slot] = (*values[slot], record)
+                    trace.borrowed.append((slot, use, segment))
+                if not answer.silent:
+                    out.borrowed.add(id(segment))
+                    if answer.left:
+                        out.note(trace.path, use, segment, answer.left)
 
-def _read_field(bound: BoundField, place: Place, path: str) -> Any:
-    where = f"{path}.{bound.name}".lstrip(".")
-    if not bound.record:
-        return _read_values(bound, place)
-    records = []
-    for number, spot in enumerate(_places(bound, place)):
-        inner = f"{where}[{number}]" if bound.many else where
-        record = read_record(bound.item, spot, inner)
-        if _holds(record, bound.binding.kind):
-            records.append(record)
-    if bound.many:
-        return records
-    return records[0] if records else None
+    def _descend(
+        self, target: _Target, trace: Trace, values: list[Any], found: Found, out: Reading
+    ) -> None:
+        """Read the records of one field from the loops that were found for it."""
+        bound = target.bound
+        instances = next((found[route] for route in target.routes if route in found), None)
+        if instances is None:
+            return
+        if len(target.routes) > 1 or bound.binding.rest or not (bound.many or len(instances) == 1):
+            out.doubt = True
+        where = f"{trace.path}.{bound.name}" if trace.path else bound.name
+        if not bound.many:
+            values[target.slot] = self._below(target, instances[0], where, out)
+            return
+        records: list[Any] = []
+        for instance in instances[1:] if bound.binding.rest else instances:
+            records.append(self._below(target, instance, f"{where}[{len(records)}]", out))
+        values[target.slot] = tuple(records)
 
-
-def _holds(record: Any, kind: Kind) -> bool:
-    """Say whether a record is worth keeping: a loop that is there always is."""
-    filled = any(getattr(record, bound.name) not in (None, (), "") for bound in _fields_of(record))
-    return filled or kind in ("loop", "loops")
-
-
-def _fields_of(record: Any) -> tuple[BoundField, ...]:
-    return bound_fields(type(record))
-
-
-def _read_values(bound: BoundField, place: Place) -> Any:
-    binding = bound.binding
-    if binding.kind in ("part", "parts"):
-        assert isinstance(place, Parts)
-        spots = [(place.cells, *place.spots[number - 1]) for number in binding.numbers]
-    else:
-        spots = [spot for ref in binding.references for spot in _locate(ref, place)]
-    if binding.kind == "repetitions":
-        return [text for cells, number, _ in spots for text in _repetitions(cells, number)]
-    values = [read_value(cells, number, part, bound.item) for cells, number, part in spots]
-    if bound.many:
-        return [value for value in values if value is not None]
-    return next(iter(values), None)
-
-
-def _locate(ref: Reference, place: Place) -> list[tuple[Cells, int, int]]:
-    if isinstance(place, LoopCells):
-        found = place.occurrences(ref.segment, ref.selector)[:1]
-    elif isinstance(place, Cells) and place.use.id == ref.segment:
-        found = [place]
-    else:
-        found = []
-    for cells in found:
-        if ref.selector is not None and cells.use.qualifier is not None:
-            cells.take(cells.use.qualifier[0], cells.use.qualifier[1] or 1)
-    return [(cells, ref.element, ref.component) for cells in found]
-
-
-def _repetitions(cells: Cells, number: int) -> Iterator[str]:
-    for element, component, repetition in sorted(cells.values):
-        if (element, component) == (number, 1):
-            yield cells.take(element, component, repetition) or ""
-
-
-def read_value(cells: Cells, number: int, component: int, item: Any) -> Any:
-    """Read one value by the type of its field; None, and not taken, when it cannot hold it."""
-    text = cells.peek(number, component)
-    if text is None:
-        return None
-    use = cells.element_use(number, component)
-    codec = CODECS[item]
-    if codec.dated and not (use is not None and use.type == "DT"):
-        return _read_dated(cells, number, component, item)
-    value = codec.read(text)
-    if value is not None:
-        cells.take(number, component)
-    return value
-
-
-def _read_dated(cells: Cells, number: int, component: int, item: Any) -> Any:
-    form = (number, component - 1) if component > 1 else (number - 1, 1)
-    period = read_period(cells.peek(*form) or "", cells.peek(number, component) or "")
-    if period is None or (item is not type(period) and period.end is not None):
-        return None
-    cells.take(*form)
-    cells.take(number, component)
-    return period if item is type(period) else period.start
-
-
-def _places(bound: BoundField, place: Place) -> Sequence[Place]:
-    binding = bound.binding
-    if isinstance(place, LoopCells):
-        if binding.kind in ("loop", "loops"):
-            found = place.find(binding.loops, binding.entity)
-            return found[1:] if binding.rest else found if bound.many else found[:1]
-        if binding.kind == "inline":
-            return [place]
-        if binding.loops:
-            upper = place.find(binding.loops, binding.entity)[:1]
-            return [cells for loop in upper for cells in loop.occurrences(binding.segment or "")]
-        if binding.kind in ("segment", "segments"):
-            found_here = place.occurrences(binding.segment or "")
-            return found_here if bound.many else found_here[:1]
-        if binding.kind == "composites":
-            return [
-                part
-                for cells in place.occurrences(binding.segment or "")[:1]
-                for part in _composites(cells)
-            ]
-    spots = [spot for ref in binding.references for spot in _locate(ref, place)]
-    if binding.kind == "groups":
-        groups = (Parts.of_group(cells, number, binding.size) for cells, number, _ in spots)
-        return [group for group in groups if group.filled]
-    composites = (Parts.of_composite(cells, number) for cells, number, _ in spots)
-    return [composite for composite in composites if composite.filled]
-
-
-def _composites(cells: Cells) -> list[Parts]:
-    numbers = sorted({number for number, _, _ in cells.values})
-    return [Parts.of_composite(cells, number) for number in numbers]
+    def _below(self, target: _Target, instance: LoopInstance, path: str, out: Reading) -> Any:
+        plan = target.plans.get(instance.use)
+        if plan is None:
+            key = (target.bound.item, instance.use)
+            if key not in self.plans:
+                self.plans[key] = _Plan.of(*key, self.marks, self.plans)
+            plan = target.plans[instance.use] = self.plans[key]
+        return plan.read(instance, path, out)

@@ -50,7 +50,7 @@ from x12_pa.models.parts import (
 )
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Unplaced:
     """A segment of a file, or part of one, that no field holds.
 
@@ -67,7 +67,7 @@ class Unplaced:
     reason: str
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Service:
     """One requested service, by procedure, revenue code, or service type only."""
 
@@ -103,7 +103,7 @@ class Service:
     )
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Event:
     """The patient event that is reviewed: an admission, a referral, a course of services."""
 
@@ -164,7 +164,7 @@ class Event:
     services: tuple[Service, ...] = loop_records("2000F", help="The services.")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ReviewRequest:
     """One 278 request: one patient, one event."""
 
@@ -188,7 +188,7 @@ class ReviewRequest:
         return self.dependent or self.subscriber
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ReviewResponse:
     """One 278 response: decisions about events and services, or why there are none."""
 

@@ -18,8 +18,8 @@ from x12_pa.guides import ElementUse, Guide, LoopUse, SegmentUse
 from x12_pa.models.bindings import BoundField, bound_fields
 from x12_pa.models.cells import LoopCells
 from x12_pa.models.codecs import ClockTime, Period
-from x12_pa.models.documents import KINDS
-from x12_pa.models.review import ReviewRequest, ReviewResponse, Unplaced
+from x12_pa.models.documents import Eligibility, Review, kind_of
+from x12_pa.models.review import Unplaced
 
 _DAY = r"\d{4}-\d{2}-\d{2}"
 
@@ -38,10 +38,10 @@ _Where = LoopUse | list[SegmentUse] | list[ElementUse] | None
 
 
 def json_schema(
-    record: type[ReviewRequest] | type[ReviewResponse], guide: Guide | None = None
+    record: type[Review] | type[Eligibility], guide: Guide | None = None
 ) -> dict[str, Any]:
-    """Return the JSON Schema (draft 2020-12) of a request or response."""
-    kind = next(name for name, cls in KINDS.items() if cls is record)
+    """Return the JSON Schema (draft 2020-12) of a request, inquiry or response."""
+    kind = kind_of(record)
     body = _object(record, None if guide is None else guide.root)
     body["properties"] = {
         "kind": {"const": kind},

@@ -6,6 +6,7 @@ the table of `checks`; `placement` decides between claim and line level; `edit` 
 """
 
 from x12_pa.reconcile.claims import Claim, ClaimSet, Line, OtherPayer, Reference, Slot
+from x12_pa.reconcile.evidence import Evidence
 from x12_pa.reconcile.fill import FillResult, check_claims, fill_claims
 from x12_pa.reconcile.policy import DEFAULT_POLICY, Equivalence, Policies, Policy
 from x12_pa.reconcile.reading import read_claim_sets
@@ -20,6 +21,7 @@ __all__ = [
     "ClaimReport",
     "ClaimSet",
     "Equivalence",
+    "Evidence",
     "FillResult",
     "Line",
     "LineReport",

@@ -12,7 +12,9 @@ from attrs import frozen
 
 from x12_pa.authorizations.records import Authorization, Procedure
 from x12_pa.reconcile.claims import Claim, Line
+from x12_pa.reconcile.evidence import Evidence
 from x12_pa.reconcile.policy import Policy
+from x12_pa.validation.privacy import partly_hidden
 
 
 class Grade(IntEnum):
@@ -78,17 +80,14 @@ def conflict(reason: str, detail: str, closeness: int = 0) -> Verdict:
 
 
 def masked(value: str) -> str:
-    """Return an identifier of a person with all but its last three characters hidden.
-
-    >>> masked("MBR000123")
-    '******123'
-    """
-    kept = 3 if len(value) > 5 else 0
-    return "*" * (len(value) - kept) + value[len(value) - kept :]
+    """Return an identifier of a person as a report may show it: `•••123`."""
+    return partly_hidden(value)
 
 
 def name_of(authorization: Authorization) -> str:
     """Return how a sentence calls an authorization: its number if it has one, else its id."""
+    if isinstance(authorization, Evidence):
+        return f"the {authorization.citation}"
     if authorization.number:
         return f"authorization {authorization.number}"
     return f"request {authorization.id}"

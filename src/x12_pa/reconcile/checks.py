@@ -5,8 +5,9 @@ refused with the reason of the candidate that came furthest down this table, sin
 person would look at first. A conflict of identity is told only when the very same service is
 concerned; other authorizations of other people are not mentioned at all.
 
-Who (payer, member, patient) · what (procedure, modifiers) · decided how · when · by whom · where ·
-how much · does the number look like one. The last five are in `limits.py`.
+Is a 271 about this very service · who (payer, member, patient) · what (procedure, modifiers) ·
+decided how · when · by whom · where · how much · does the number look like one. The last five are
+in `limits.py`.
 """
 
 import re
@@ -25,6 +26,7 @@ from x12_pa.reconcile.case import (
     name_of,
     spelled,
 )
+from x12_pa.reconcile.evidence import Evidence
 from x12_pa.reconcile.limits import number, provider, site, units, window
 from x12_pa.reconcile.policy import Policy
 
@@ -56,6 +58,31 @@ def person_key(patient: Patient) -> tuple[str, str]:
 
 def _letters(text: str) -> str:
     return re.sub(r"\W", "", text).upper()
+
+
+def evidence(case: Case) -> Verdict | None:
+    """What a 271 said is about this very service; of anything else it is not even mentioned."""
+    told = case.authorization
+    if not isinstance(told, Evidence):
+        return None
+    claim, line = case.claim, case.line
+    npis = (claim.billing_npi, claim.rendering_npi, line.rendering_npi, line.facility_npi)
+    same = (
+        canonical_payer(case.party.payer_id, case.policy)
+        == canonical_payer(told.payer, case.policy)
+        and canonical(case.party.member_id) == canonical(told.member_id)
+        and claim.patient.dependent == told.patient.dependent
+        and any(_is_named(item, line.procedure) for item in told.procedures)
+        and told.speaks_for(line.dates, line.place, frozenset(filter(None, npis)))
+    )
+    return None if same else conflict("no-authorization", "")
+
+
+def _is_named(told: Procedure, billed: Procedure) -> bool:
+    """Say whether a procedure is the one that was told of, modifiers and all."""
+    same_code = canonical(told.code) == canonical(billed.code) != ""
+    same_list = not billed.qualifier or told.qualifier == billed.qualifier
+    return same_code and same_list and set(told.modifiers) == set(billed.modifiers)
 
 
 def payer(case: Case) -> Verdict | None:
@@ -261,6 +288,7 @@ def decision(case: Case) -> Verdict | None:
 
 
 CHECKS: tuple[Check, ...] = (
+    evidence,
     payer,
     member,
     patient,

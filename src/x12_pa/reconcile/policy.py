@@ -6,7 +6,6 @@ provider and the place of service must agree, which codes the payer takes for on
 defaults are the careful ones: when in doubt a line is refused or handed to a person, never filled.
 """
 
-import re
 from collections.abc import Mapping
 from fractions import Fraction
 from types import MappingProxyType
@@ -15,6 +14,7 @@ from typing import Literal
 from attrs import field, frozen
 
 from x12_pa.errors import ConfigError
+from x12_pa.guides.expressions import safe_pattern
 
 UNIT_FACTORS: Mapping[tuple[str, str], Fraction] = MappingProxyType(
     {
@@ -48,11 +48,10 @@ def _no_names() -> Mapping[str, str]:
 def _compilable(_: object, __: object, patterns: Mapping[str, str]) -> None:
     for payer_id, pattern in patterns.items():
         try:
-            re.compile(pattern)
-        except re.error as problem:
+            safe_pattern(pattern, f"The form of numbers of payer {payer_id}")
+        except ConfigError as problem:
             raise ConfigError(
-                f"The form of numbers of payer {payer_id} is no regular expression: {problem}. "
-                "Correct number_patterns in the payer's profile."
+                f"{problem} Correct number_patterns in the payer's profile."
             ) from None
 
 

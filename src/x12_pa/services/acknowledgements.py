@@ -1,16 +1,40 @@
-"""Read what a partner acknowledged: TA1 and 999, and what they do to our requests."""
+"""Read what a partner acknowledged: TA1 and 999, and what they do to our requests.
+
+A mailbox is often shared with another program of ours that sends claims. What is said of its groups
+is kept and counted, and never held against a request that happens to have the same group number.
+An acknowledgement that comes before its request was taken in waits, and is given to it then.
+"""
+
+from datetime import timedelta
 
 from x12_pa.acks import GroupAck, InterchangeAck, read_acknowledgements
-from x12_pa.authorizations.states import Event
-from x12_pa.ledger.acks import NewAck, StoredAck, acks, record_ack
+from x12_pa.authorizations.states import Event, State
+from x12_pa.ledger.acks import NewAck, StoredAck, acks, assign_ack, record_ack, unmatched_acks
 from x12_pa.ledger.control_numbers import opposite
 from x12_pa.ledger.database import Tx
-from x12_pa.ledger.lookups import find_by_envelope, requests_in_file, requests_sent_as
+from x12_pa.ledger.lookups import (
+    find_by_envelope,
+    requests_in,
+    requests_in_file,
+    requests_sent_as,
+)
+from x12_pa.ledger.requests import plain_number
 from x12_pa.services import journey
-from x12_pa.services.pieces import ACKS_UNMATCHED, REFUSED, Piece, Tally
+from x12_pa.services.pieces import (
+    ACKS_UNMATCHED,
+    OTHERS_REFUSED,
+    OTHERS_TAKEN,
+    REFUSED,
+    Piece,
+    Tally,
+)
 
 DUPLICATE = "025"
 """TA105: the interchange was received before."""
+OURS = frozenset({"HI", "HS", ""})
+"""GS01 of what we send, 278 and 270, as AK101 repeats it; "" where a partner leaves it out."""
+LATE = "acknowledgements that had come before"
+A_DAY = timedelta(days=1)
 
 
 def take(tx: Tx, piece: Piece, interchange_id: int, tally: Tally) -> None:
@@ -20,6 +44,8 @@ def take(tx: Tx, piece: Piece, interchange_id: int, tally: Tally) -> None:
         place = position * 1000
         if isinstance(found, InterchangeAck):
             _ta1(tx, found, scope, interchange_id, place, tally)
+        elif isinstance(found, GroupAck) and found.functional_id not in OURS:
+            _of_another(tx, found, scope, interchange_id, place, tally)
         elif isinstance(found, GroupAck):
             _999(tx, found, scope, interchange_id, place, tally)
 
@@ -94,6 +120,73 @@ def _999(
         if request_id not in named:
             event = Event.ACKNOWLEDGED if found.accepted else Event.REFUSED_BY_ACK
             _move(tx, request_id, event, group, tally)
+
+
+def _of_another(
+    tx: Tx, found: GroupAck, scope: str, interchange_id: int, place: int, tally: Tally
+) -> None:
+    """Keep what is said of a group of another program, such as claims (HC), as it stands."""
+    group = {"group": found.group_control, "functional_id": found.functional_id}
+    sets = [{"set": each.control, "code": each.code, **group} for each in found.sets]
+    record_ack(
+        tx,
+        NewAck(
+            kind="999",
+            level="group",
+            refers_scope=scope,
+            outcome=found.code,
+            codes=found.errors,
+            findings=sets or [group],
+            interchange_id=interchange_id,
+            position=place,
+        ),
+    )
+    tally.counts["999"] += 1
+    tally.counts[OTHERS_TAKEN if found.accepted else OTHERS_REFUSED] += 1
+
+
+def give_late(tx: Tx, piece: Piece, interchange_id: int, tally: Tally) -> None:
+    """Give the requests of an interchange that was just taken in what came for them before.
+
+    An acknowledgement that arrived before the file was written speaks of another file with the
+    same numbers. If several are left that name a group, nobody can say which is meant: they stay
+    unmatched, for a person.
+    """
+    new = [each for each in requests_in(tx, interchange_id) if each.state == State.SENT]
+    if not new:
+        return
+    written = piece.interchange.header.element(9)
+    waiting = [
+        ack
+        for ack in unmatched_acks(tx, scope=piece.scope)
+        if f"{ack.received_at + A_DAY:%y%m%d}" >= written
+    ]
+    for carried in new:
+        spoken = _spoken_of(waiting, carried.isa13, carried.gs06, carried.st02)
+        if spoken is None:
+            continue
+        if spoken.level == "transaction":
+            assign_ack(tx, spoken, carried.request_id, reason="its request was recorded later")
+        event = Event.ACKNOWLEDGED if spoken.outcome in ("A", "E") else Event.REFUSED_BY_ACK
+        _move(tx, carried.request_id, event, spoken, tally)
+        tally.counts[LATE] += 1
+
+
+def _spoken_of(waiting: list[StoredAck], isa13: int, gs06: str, st02: str) -> StoredAck | None:
+    """Return what a waiting TA1 or 999 says of a set: the TA1 if it rejects, else the narrowest."""
+    for ack in waiting:
+        if ack.kind == "TA1" and ack.refers_isa13 == isa13 and ack.outcome == "R":
+            return ack
+    of_group = [
+        ack
+        for ack in waiting
+        if ack.kind == "999" and ack.refers_gs06 and plain_number(ack.refers_gs06) == gs06
+    ]
+    if len({ack.interchange_id for ack in of_group}) != 1:
+        return None
+    of_set = [ack for ack in of_group if ack.refers_st02 == st02]
+    whole = [ack for ack in of_group if ack.level == "group"]
+    return next(iter(of_set or whole), None)
 
 
 def _sets(tx: Tx, found: GroupAck, group: StoredAck, tally: Tally) -> set[int]:

@@ -24,6 +24,8 @@ from x12_pa.services.pieces import (
     ACKS_UNMATCHED,
     BATCHES_REFUSED,
     CLAIMS_REFUSED,
+    OTHERS_REFUSED,
+    OTHERS_TAKEN,
     REFUSED,
     Piece,
     Tally,
@@ -31,6 +33,8 @@ from x12_pa.services.pieces import (
 
 READ_SETS = frozenset({"824", "277"})
 CLAIMS_TAKEN = "claims taken"
+OUR_SETS = frozenset({"278", "270", ""})
+"""ST01 of what we send; what an 824 says of another program's sets (837) touches none of ours."""
 
 
 def take(tx: Tx, piece: Piece, interchange_id: int, tally: Tally) -> None:
@@ -57,14 +61,15 @@ def _824(
     tx: Tx, item: ItemAdvice, scope: str, interchange_id: int, position: int, tally: Tally
 ) -> None:
     whole = not item.set_control
+    theirs = item.set_id not in OUR_SETS
     stored = record_ack(
         tx,
         NewAck(
             kind="824",
             level="group" if whole else "transaction",
             refers_scope=scope,
-            refers_gs06=item.group_control or None,
-            refers_st02=item.set_control or None,
+            refers_gs06=None if theirs else item.group_control or None,
+            refers_st02=None if theirs else item.set_control or None,
             outcome=item.code,
             codes=_once(reason for each in item.problems for reason in each.reasons),
             findings=[{"text": each.describe()} for each in item.problems],
@@ -73,6 +78,9 @@ def _824(
         ),
     )
     tally.counts["824"] += 1
+    if theirs:
+        tally.counts[OTHERS_REFUSED if item.refused else OTHERS_TAKEN] += 1
+        return
     gs06, st02 = item.group_control, item.set_control
     requests = [] if whole else find_by_envelope(tx, scope, gs06=gs06, st02=st02)
     if not requests and stored.outbound_id is None:

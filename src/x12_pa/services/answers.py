@@ -22,8 +22,8 @@ from x12_pa.ledger.responses import (
     record_response,
     unmatched,
 )
+from x12_pa.models import EligibilityResponse, ReviewResponse, Service, from_json, to_json
 from x12_pa.models import Event as ReviewEvent
-from x12_pa.models import ReviewResponse, Service, from_json, to_json
 
 REVIEW = "278"
 
@@ -94,7 +94,7 @@ def _source(stored: StoredResponse) -> Source:
     )
 
 
-def written_at(response: ReviewResponse) -> datetime | None:
+def written_at(response: ReviewResponse | EligibilityResponse) -> datetime | None:
     """Return BHT04 and BHT05 as an instant; the file names no zone, so UTC is assumed."""
     if response.created_on is None:
         return None
@@ -125,7 +125,7 @@ def _candidates(tx: Tx, response: ReviewResponse) -> list[Candidate]:
     if not found and response.subscriber and response.subscriber.member_id:
         member = response.subscriber.member_id
         found |= {request.id for request in find_by_member(tx, member, kind="278")}
-    return [_candidate(tx, number) for number in sorted(found)]
+    return [_candidate(tx, number) for number in sorted(found) if versions(tx, number)]
 
 
 def _candidate(tx: Tx, request_id: int) -> Candidate:

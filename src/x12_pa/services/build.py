@@ -5,7 +5,8 @@ is accepted by our own validator; a refusal takes none. Unlike `submit` nothing 
 recorded: the file is the caller's.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 
 from attrs import frozen
 
@@ -15,6 +16,7 @@ from x12_pa.guides import Guide, Profile, load_guide
 from x12_pa.ledger.control_numbers import next_control
 from x12_pa.ledger.database import Tx
 from x12_pa.ledger.lookups import find_by_bht03
+from x12_pa.ledger.mailboxes import ControlNumbers
 from x12_pa.models import (
     Identifiers,
     InputProblem,
@@ -29,9 +31,11 @@ from x12_pa.services.defaults import (
     envelope_defaults,
     fill_elements,
 )
+from x12_pa.services.envelopes import interchange_of
 from x12_pa.services.office import Address, Office
-from x12_pa.syntax import Delimiters, Envelope, GroupContent, Segment, build_interchange
-from x12_pa.validation import FileResult, validate
+from x12_pa.services.routing import misrouted, routes
+from x12_pa.syntax import Delimiters, Segment
+from x12_pa.validation import FileResult, Finding
 
 REQUEST_GUIDE = "278-request"
 
@@ -54,27 +58,35 @@ class Built:
 
     Attributes:
         completeness: per request what the payer asks it to carry; None where nobody says that.
+        routing: that a request names another organization than the one that reviews it.
     """
 
     data: bytes
     result: FileResult
     completeness: tuple[Completeness | None, ...] = ()
+    routing: tuple[Finding, ...] = ()
 
 
 def address_for(
-    office: Office, profile: Profile | None, receiver: str | None, usage: str
+    office: Office,
+    profile: Profile | None,
+    receiver: str | None,
+    usage: str,
+    *,
+    context: Mapping[str, str] | None = None,
 ) -> Address:
     """Return whom an interchange is addressed to.
 
     Args:
         receiver: `ID` or `QUALIFIER:ID`, for ISA07/ISA08; None means that the profile says it.
         usage: `P` or `T`.
+        context: what rules depend on and no file says.
 
     Raises:
         ConfigError: there is no `[identity]`, or nobody names the receiver.
     """
     identity = office.settings.require_identity()
-    known = context_of(sender=identity.sender_id, usage=usage)
+    known = context_of(sender=identity.sender_id, usage=usage, more=context)
     envelope = envelope_defaults(profile, load_guide(REQUEST_GUIDE), known)
     qualifier, _, given = (receiver or "").rpartition(":")
     name = given or envelope.get("ISA08")
@@ -99,15 +111,22 @@ def build_file(
     requests: Sequence[ReviewRequest],
     *,
     profile: Profile | None = None,
+    context: Mapping[str, str] | None = None,
+    lookups: Mapping[str, Path] | None = None,
 ) -> Built:
     """Build one interchange with one transaction set per request.
+
+    Args:
+        context: what rules depend on and no file says.
+        lookups: files of registries beside those of the configuration.
 
     Raises:
         WouldBeRejected: the validator has errors; nothing was taken from the ledger.
         Refused: a field has no place in the guide, or a text holds a separator.
     """
-    today = office.clock().date()
-    known = context_of(sender=address.identity.sender_id, usage=address.usage)
+    today = office.today()
+    known = context_of(sender=address.identity.sender_id, usage=address.usage, more=context)
+    standpoint = office.standpoint(profile, known, lookups or {})
     guide = load_guide(REQUEST_GUIDE, profile, today=today, known=known)
     marks = delimiters_for(profile, guide, known)
     checklist = Checklist.of(profile, today)
@@ -120,12 +139,23 @@ def build_file(
             )
             built = _transaction_set(guide, numbered, number, marks)
             sets.append(fill_elements(built, guide, profile, known))
-        data = _interchange(tx, office, address, guide, sets, marks)
-        result = validate(data, profile=profile, path="built", today=today, context=known)
+        numbers = _numbers(tx, address.scope)
+        data = interchange_of(address, guide, sets, numbers, at=office.now(), marks=marks)
+        result = standpoint.judge(tx, data, "built")
         if not result.accepted:
             raise WouldBeRejected(result)
+        routing = [
+            finding
+            for request in requests
+            for finding in misrouted(routes(tx, office, profile, request), request, None)
+        ]
     judged = tuple(map(checklist.judge, requests))
-    return Built(data=data, result=result, completeness=judged)
+    return Built(data=data, result=result, completeness=judged, routing=tuple(routing))
+
+
+def _numbers(tx: Tx, scope: str) -> ControlNumbers:
+    isa13, gs06 = (next_control(tx, scope, kind) for kind in ("ISA", "GS"))
+    return ControlNumbers(scope=scope, epoch=0, isa13=isa13, gs06=gs06)
 
 
 def _transaction_set(
@@ -138,7 +168,12 @@ def _transaction_set(
 
 
 def assign_identifiers(
-    tx: Tx, office: Office, address: Address, *, taken: Collection[str | None] = ()
+    tx: Tx,
+    office: Office,
+    address: Address,
+    *,
+    taken: Collection[str | None] = (),
+    prefix: str = "PA",
 ) -> Identifiers:
     """Assign a reference (BHT03) that was never used, with the originator of trace numbers.
 
@@ -153,41 +188,10 @@ def assign_identifiers(
             "[identity] trace_originator must have 10 characters (TRN03): 1 and the tax id, 3 and "
             "the DUNS number, or 9 and an id of your own."
         )
-    now = office.clock()
+    now = office.now()
     while True:
         number = next_control(tx, address.gs_sender, "BHT03")
-        reference = f"PA{now:%Y%m%d}-{number:06d}"
+        reference = f"{prefix}{now:%Y%m%d}-{number:06d}"
         used = find_by_bht03(tx, reference, sender=address.gs_sender)
         if reference not in taken and not used:
             return Identifiers(reference=reference, originator=originator, at=now)
-
-
-def _interchange(
-    tx: Tx,
-    office: Office,
-    address: Address,
-    guide: Guide,
-    sets: list[list[Segment]],
-    marks: Delimiters,
-) -> bytes:
-    now = office.clock()
-    envelope = Envelope(
-        sender_qualifier=address.identity.qualifier,
-        sender_id=address.identity.sender_id,
-        receiver_qualifier=address.receiver_qualifier,
-        receiver_id=address.receiver_id,
-        control=next_control(tx, address.scope, "ISA"),
-        usage=address.usage,
-        at=now,
-        ack_requested=address.ack_requested,
-    )
-    group = GroupContent(
-        functional_id=guide.functional_id,
-        sender=address.gs_sender,
-        receiver=address.gs_receiver,
-        control=next_control(tx, address.scope, "GS"),
-        version=guide.id,
-        at=now,
-        transactions=sets,
-    )
-    return build_interchange(envelope, [group], marks)

@@ -1,11 +1,15 @@
 """Put authorization numbers on claims: the ledger's decisions and the payers' policies together."""
 
+from collections.abc import Iterator
+from io import BytesIO
 from typing import BinaryIO
 
+from x12_pa.authorizations.enrolment import enrolment_findings
 from x12_pa.authorizations.records import Authorization
 from x12_pa.ledger import units
 from x12_pa.ledger.decisions import current
 from x12_pa.reconcile import FillResult, Policies, UnitUse, fill_claims
+from x12_pa.services.evidence import evidence_in_force
 from x12_pa.services.office import Office
 from x12_pa.services.policies import policies_of
 from x12_pa.syntax import read_transactions
@@ -16,7 +20,11 @@ def fill(office: Office, source: BinaryIO, *, replace: bool = False) -> FillResu
     with office.ledger.read() as tx:
         used = [_use(one) for one in units.uses(tx)]
     return fill_claims(
-        source, in_force(office), policy=policies_in_force(office), replace=replace, used=used
+        source,
+        [*in_force(office), *evidence_in_force(office)],
+        policy=policies_in_force(office),
+        replace=replace,
+        used=used,
     )
 
 
@@ -28,6 +36,18 @@ def without_claims(source: BinaryIO) -> str:
         f"there is no claim in it ({what}). Give a file of 837 claims; x12-pa show tells what a "
         "file holds."
     )
+
+
+def enrolment_lines(office: Office, data: bytes, *, show_phi: bool = False) -> Iterator[str]:
+    """Yield a line for each provider of a file who is not enrolled with the payer of the claim.
+
+    Nothing without a roster.
+    """
+    if office.roster is not None:
+        today = office.today()
+        for found in enrolment_findings(BytesIO(data), office.roster, today, show_phi=show_phi):
+            loop = (found.loop or "").rpartition("/")[2]
+            yield f"line {found.line}, {loop}/{found.element}: {found.code}: {found.message}"
 
 
 def record(office: Office, result: FillResult) -> None:

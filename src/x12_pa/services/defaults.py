@@ -23,9 +23,14 @@ _MARKS = {"ISA11": "repetition", "ISA16": "component"}
 _DECIDING = ("values", "equals", "choose")
 
 
-def context_of(*, sender: str, usage: str) -> dict[str, Any]:
-    """Return what is known of a file that we build: how it goes, for what, and from whom."""
-    return read_context({"mode": "batch", "env": usage, "partner.sender_id": sender})
+def context_of(*, sender: str, usage: str, more: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return what is known of a file that we build: how it goes, for what, and from whom.
+
+    Args:
+        more: what the mailbox or the user says of it, such as `channel`; the usage is the file's.
+    """
+    given = {"mode": "batch", "partner.sender_id": sender, **(more or {})}
+    return read_context(given | {"env": usage})
 
 
 def envelope_defaults(

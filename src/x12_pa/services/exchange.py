@@ -9,8 +9,7 @@ from x12_pa.exchange.local import LocalTransport
 from x12_pa.exchange.run import Hooks, RunReport, run_mailbox
 from x12_pa.exchange.store import OutboundState
 from x12_pa.exchange.transport import Transport
-from x12_pa.ledger.lookups import requests
-from x12_pa.ledger.requests import transmissions
+from x12_pa.ledger.lookups import last_files
 from x12_pa.ledger.store import LedgerStore
 from x12_pa.services import journey
 from x12_pa.services.ingest import reader
@@ -71,7 +70,6 @@ def note_sent(office: Office) -> None:
     went out more than once, its last file counts.
     """
     with office.ledger.write() as tx:
-        for request in requests(tx, states=(State.QUEUED.value,)):
-            last = next(reversed(transmissions(tx, request.id)), None)
-            if last is not None and last.file_state in _SENT:
-                journey.move(tx, request.id, Event.UPLOADED, f"outbound:{last.outbound_id}")
+        for request_id, outbound_id, state in last_files(tx, states=(State.QUEUED.value,)):
+            if state in _SENT:
+                journey.move(tx, request_id, Event.UPLOADED, f"outbound:{outbound_id}")

@@ -7,6 +7,7 @@ person. What an acknowledgement or an answer does to a request is decided by the
 """
 
 import hashlib
+from collections import Counter
 
 from x12_pa.authorizations.opening import opened
 from x12_pa.authorizations.states import State
@@ -18,12 +19,21 @@ from x12_pa.ledger.intake import TakenIn, take_in
 from x12_pa.ledger.interchanges import NewInterchange, record_interchange
 from x12_pa.ledger.plain import digest
 from x12_pa.ledger.requests import record_request, record_transmission
-from x12_pa.models import ReviewRequest, ReviewResponse, parse_review, to_json
-from x12_pa.services import acknowledgements, advice, answers
+from x12_pa.models import (
+    EligibilityResponse,
+    ReviewRequest,
+    ReviewResponse,
+    locate_eligibility,
+    parse_review,
+    to_json,
+)
+from x12_pa.services import acknowledgements, advice, answers, eligibility_answers
 from x12_pa.services.office import Office
+from x12_pa.services.payer_conduct import note_breaches
 from x12_pa.services.pieces import (
     CONFLICTING,
     KNOWN,
+    UNKNOWN_ELIGIBILITY,
     UNKNOWN_GUIDE,
     UNMATCHED,
     UNNAMED,
@@ -36,6 +46,8 @@ from x12_pa.syntax import TransactionSet, missing_part
 
 ACKNOWLEDGEMENT_SETS = frozenset({"999", "997"}) | advice.READ_SETS
 REVIEW_SET = "278"
+ELIGIBILITY_SETS = frozenset({"270", "271"})
+LATE = "answers that had come before"
 
 
 def reader(office: Office) -> Ingest:
@@ -61,14 +73,17 @@ def ingest(office: Office, inbound: Inbound) -> IngestOutcome:
     tally = Tally()
     with office.ledger.write() as tx:
         for piece in pieces(data):
-            _interchange(tx, inbound, piece, tally)
-        if tally.counts["requests"] and (late := answers.match_late(tx)):
-            tally.counts["answers that had come before"] += late
+            if _interchange(tx, inbound, piece, tally):
+                note_breaches(tx, office, inbound, piece, tally)
+        late = answers.match_late(tx) if tally.counts["requests"] else 0
+        if tally.counts[eligibility_answers.INQUIRIES]:
+            late += eligibility_answers.match_late(tx, office.ledger)
+        tally.counts += Counter({LATE: late})
     return tally.outcome()
 
 
-def _interchange(tx: Tx, inbound: Inbound, piece: Piece, tally: Tally) -> None:
-    """Read one interchange, unless it was read before."""
+def _interchange(tx: Tx, inbound: Inbound, piece: Piece, tally: Tally) -> bool:
+    """Read one interchange, unless it was read before; tell whether it was."""
     control = piece.interchange.control.strip()
     new = NewInterchange(
         direction="in",
@@ -81,18 +96,22 @@ def _interchange(tx: Tx, inbound: Inbound, piece: Piece, tally: Tally) -> None:
     recorded = record_interchange(tx, new)
     if recorded.outcome == "conflict":
         tally.conflicts += 1
-        return
+        return False
     if not recorded.new:
         tally.counts[KNOWN] += 1
-        return
+        return False
     acknowledgements.take(tx, piece, recorded.id, tally)
     advice.take(tx, piece, recorded.id, tally)
     for group in piece.interchange.groups:
         for transaction in group.transactions:
             if transaction.id == REVIEW_SET:
                 _review(tx, piece, recorded.id, transaction, tally)
+            elif transaction.id in ELIGIBILITY_SETS:
+                _eligibility(tx, piece, recorded.id, transaction, tally)
             elif transaction.id not in ACKNOWLEDGEMENT_SETS:
                 tally.counts[f"{transaction.id} sets not read"] += 1
+    acknowledgements.give_late(tx, piece, recorded.id, tally)
+    return True
 
 
 def _review(
@@ -104,19 +123,45 @@ def _review(
     except DocumentError:
         tally.counts[UNKNOWN_GUIDE] += 1
         return
-    place = answers.Place(
+    place = _place(interchange_id, transaction)
+    if isinstance(found, ReviewResponse):
+        matched = answers.take(tx, found, place)
+        tally.counts["answers" if matched else UNMATCHED] += 1
+        return
+    tally.counts[_elsewhere(tx, _sender(piece, transaction), found, place)] += 1
+
+
+def _eligibility(
+    tx: Tx, piece: Piece, interchange_id: int, transaction: TransactionSet, tally: Tally
+) -> None:
+    """Read one 271, or one 270 that was made elsewhere."""
+    try:
+        found = locate_eligibility(transaction)
+    except DocumentError:
+        tally.counts[UNKNOWN_ELIGIBILITY] += 1
+        return
+    place = _place(interchange_id, transaction)
+    if isinstance(found.record, EligibilityResponse):
+        matched = eligibility_answers.take(tx, found, place)
+        tally.counts[eligibility_answers.TOLD if matched else UNMATCHED] += 1
+        return
+    sender = _sender(piece, transaction)
+    what = eligibility_answers.record_elsewhere(tx, sender, found.record, place)
+    tally.counts[what] += 1
+
+
+def _place(interchange_id: int, transaction: TransactionSet) -> answers.Place:
+    return answers.Place(
         interchange_id=interchange_id,
         offset=transaction.segments[0].offset,
         gs06=transaction.group.element(6) if transaction.group else "",
         st02=transaction.control,
     )
-    if isinstance(found, ReviewResponse):
-        matched = answers.take(tx, found, place)
-        tally.counts["answers" if matched else UNMATCHED] += 1
-        return
+
+
+def _sender(piece: Piece, transaction: TransactionSet) -> str:
     group = transaction.group
-    sender = (group.element(2) if group else "") or piece.interchange.sender
-    tally.counts[_elsewhere(tx, sender, found, place)] += 1
+    return (group.element(2) if group else "") or piece.interchange.sender
 
 
 def _elsewhere(tx: Tx, sender: str, request: ReviewRequest, place: answers.Place) -> str:

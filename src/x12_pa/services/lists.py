@@ -11,16 +11,15 @@ from x12_pa.authorizations.records import Authorization
 from x12_pa.authorizations.worklist import Row, worklist
 from x12_pa.guides import load_guide
 from x12_pa.guides.index import code_lists
-from x12_pa.ledger.acks import acks
 from x12_pa.ledger.database import Tx
-from x12_pa.ledger.decisions import current, history
-from x12_pa.ledger.lookups import requests
-from x12_pa.ledger.requests import transmissions
-from x12_pa.ledger.responses import responses
+from x12_pa.ledger.decisions import current_by_request, history
+from x12_pa.ledger.lookups import Moments, moments
 from x12_pa.services.office import Office
+from x12_pa.validation.privacy import partly_hidden
 
 SCHEMA = "x12-pa/authorizations/1"
 _ACCEPTED = frozenset({"A", "E", "P"})
+_NOTHING = Moments()
 
 
 @cache
@@ -32,30 +31,25 @@ def labels() -> Labels:
 def rows(office: Office, view: str, *, now: datetime | None = None) -> tuple[Row, ...]:
     """Return the rows of a worklist view."""
     with office.ledger.read() as tx:
-        found = list(cases(tx))
+        found = list(cases(tx, zone=office.settings.zone.key))
     return worklist(found, view, now=now or office.clock(), labels=labels())
 
 
-def cases(tx: Tx) -> Iterator[Case]:
-    """Yield every authorization in force with what the ledger knows around it."""
-    for request in requests(tx, kind="278"):
-        sent = [item.sent_at for item in transmissions(tx, request.id) if item.sent_at]
-        good = [a.received_at for a in acks(tx, request_id=request.id) if a.outcome in _ACCEPTED]
-        answered = [item.received_at for item in responses(tx, request.id)]
-        for record in current(tx, request_id=request.id):
-            state = request.state if not record.version else record.state
-            yield Case(
-                authorization=_in_state(record, state),
-                sent_at=min(sent, default=None),
-                acknowledged_at=min(good, default=None),
-                answered_at=max(answered, default=None),
-            )
+def cases(tx: Tx, *, zone: str = "UTC") -> Iterator[Case]:
+    """Yield every authorization in force with what the ledger knows around it.
 
-
-def _in_state(record: Authorization, state: str) -> Authorization:
-    from attrs import evolve
-
-    return record if record.state == state else evolve(record, state=state)
+    A constant number of queries: the list of a year must not take a query for each request.
+    """
+    around = moments(tx, good=_ACCEPTED)
+    for request_id, record in current_by_request(tx, kind="278"):
+        known = around.get(request_id, _NOTHING)
+        yield Case(
+            authorization=record,
+            sent_at=known.sent_at,
+            acknowledged_at=known.acknowledged_at,
+            answered_at=known.answered_at,
+            zone=zone,
+        )
 
 
 def authorizations(office: Office, *, past: bool = False) -> list[Authorization]:
@@ -126,8 +120,8 @@ def as_json(record: Authorization, *, show_phi: bool = False) -> dict[str, Any]:
 
 
 def masked(value: str) -> str:
-    """Return an identifier with all but its last two characters hidden."""
-    return "•" * max(len(value) - 2, 0) + value[-2:]
+    """Return an identifier of a person as a list may show it: `•••123`."""
+    return partly_hidden(value)
 
 
 def _day(day: date | None) -> str | None:

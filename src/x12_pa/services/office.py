@@ -1,7 +1,16 @@
 """What every use case works with: configuration, ledger, clock, and the partner's profile."""
 
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
 from attrs import define, field
 
+from x12_pa.authorizations.roster import Roster
+from x12_pa.authorizations.roster_reading import read_roster
 from x12_pa.clock import Clock
 from x12_pa.configuration import Identity, MailboxSettings, Settings
 from x12_pa.errors import ConfigError
@@ -9,8 +18,11 @@ from x12_pa.guides import Profile, load_guide, load_profile
 from x12_pa.ledger.control_numbers import scope_key
 from x12_pa.ledger.database import Ledger
 from x12_pa.services.defaults import context_of, envelope_defaults
+from x12_pa.services.judging import Standpoint
+from x12_pa.services.registries import registries_for
 
 REQUEST_GUIDE = "278-request"
+_NONE: Mapping[str, Path] = MappingProxyType({})
 
 
 def profile_named(settings: Settings, name: str) -> Profile:
@@ -19,7 +31,7 @@ def profile_named(settings: Settings, name: str) -> Profile:
     return load_profile(here / name if here and name.endswith((".yaml", ".yml")) else name)
 
 
-@define
+@define(slots=False)
 class Office:
     """One run of the program with its ledger open."""
 
@@ -27,6 +39,14 @@ class Office:
     ledger: Ledger
     clock: Clock
     _profiles: dict[str, Profile] = field(factory=dict)
+
+    def now(self) -> datetime:
+        """Return the present in our zone: what stands on the envelopes that we write."""
+        return self.clock().astimezone(self.settings.zone)
+
+    def today(self) -> date:
+        """Return the day that it is where we work."""
+        return self.now().date()
 
     def profile_of(self, mailbox: MailboxSettings) -> Profile | None:
         """Return the companion profile of a mailbox; None when it has none.
@@ -39,6 +59,40 @@ class Office:
         if name not in self._profiles:
             self._profiles[name] = profile_named(self.settings, name)
         return self._profiles[name]
+
+    def standpoint(
+        self, profile: Profile | None, known: Mapping[str, Any], lookups: Mapping[str, Path] = _NONE
+    ) -> Standpoint:
+        """Return what a file of ours is judged by.
+
+        Args:
+            known: its context, see `context_for`.
+            lookups: files of registries beside those of the configuration.
+
+        Raises:
+            ConfigError: the file of a registry that a rule names cannot be used.
+        """
+        today = self.today()
+        files = {**self.settings.lookups, **lookups}
+        registries = registries_for(profile, files, today)
+        return Standpoint(
+            profile=profile,
+            today=today,
+            known=known,
+            lookups=registries,
+            roster=self.roster,
+            zone=self.settings.zone,
+        )
+
+    @cached_property
+    def roster(self) -> Roster | None:
+        """Who is enrolled with whom, as the configuration says; None without a roster.
+
+        Raises:
+            ConfigError: its file has faults.
+        """
+        path = self.settings.roster
+        return None if path is None else read_roster(path)
 
     def only_mailbox(self, name: str | None) -> MailboxSettings:
         """Return the mailbox of that name, or the only one there is.
@@ -78,16 +132,27 @@ class Address:
         return scope_key(*mine, self.receiver_qualifier, self.receiver_id, self.usage)
 
 
-def address_of(office: Office, mailbox: MailboxSettings, usage: str) -> Address:
-    """Return whom the mailbox's partner is addressed as; the profile says it.
+def context_for(mailbox: MailboxSettings, identity: Identity, usage: str) -> dict[str, Any]:
+    """Return what is known of a file that goes through a mailbox.
+
+    The channel is that of the transport; what the configuration says of the mailbox goes before.
+    """
+    channel = {"channel": mailbox.transport} if mailbox.transport == "sftp" else {}
+    return context_of(sender=identity.sender_id, usage=usage, more={**channel, **mailbox.context})
+
+
+def address_of(
+    office: Office, mailbox: MailboxSettings, usage: str, *, guide: str = REQUEST_GUIDE
+) -> Address:
+    """Return whom the mailbox's partner is addressed as; the profile says it, by what is sent.
 
     Raises:
         ConfigError: there is no identity, or the profile names no ISA08.
     """
     profile = office.profile_of(mailbox)
     identity = office.settings.require_identity()
-    known = context_of(sender=identity.sender_id, usage=usage)
-    envelope = envelope_defaults(profile, load_guide(REQUEST_GUIDE), known)
+    known = context_for(mailbox, identity, usage)
+    envelope = envelope_defaults(profile, load_guide(guide), known)
     receiver = envelope.get("ISA08")
     if not receiver:
         raise ConfigError(

@@ -14,21 +14,28 @@ UNMATCHED = "answers without a request"
 ACKS_UNMATCHED = "acknowledgements of nothing that is known here"
 REFUSED = "requests refused"
 UNKNOWN_GUIDE = "278 sets of an unknown guide"
+UNKNOWN_ELIGIBILITY = "270 and 271 sets of an unknown guide"
 CONFLICTING = "requests whose reference another one has"
 UNNAMED = "requests without a reference"
+UNLIKE_GUIDE = "breaches of the payer's own guide"
+NOT_HELD_AGAINST = "interchanges not held against the payer's guide, which cannot be used"
 
 CLAIMS_REFUSED = "claims refused"
 BATCHES_REFUSED = "claim batches refused"
+OTHERS_TAKEN = "groups or sets of another program taken"
+OTHERS_REFUSED = "groups or sets of another program refused"
 FOR_A_PERSON = frozenset(
     {
         UNMATCHED,
         ACKS_UNMATCHED,
         REFUSED,
         UNKNOWN_GUIDE,
+        UNKNOWN_ELIGIBILITY,
         CONFLICTING,
         UNNAMED,
         CLAIMS_REFUSED,
         BATCHES_REFUSED,
+        OTHERS_REFUSED,
     }
 )
 """What nobody can settle without looking; a command that read one of these ends with 1."""

@@ -9,14 +9,14 @@ earlier: {base: 278-request-subscriber, action: A1}   # the request referred to,
 ```
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from x12_pa.errors import ConfigError
-from x12_pa.guides import find_guide
-from x12_pa.guides.hooks import Hooks, Keys, Lookup, Message
+from x12_pa.guides.hooks import Hooks, Keys, Lookup, Message, messages_of
 from x12_pa.syntax import read_interchanges
 
 KEYS = frozenset({"registries", "seen", "earlier"})
@@ -29,7 +29,7 @@ class ToldHistory:
     values: Mapping[str, Sequence[str]]
     message: Message | None = None
 
-    def seen(self, path: str, value: str, window: str | None) -> bool:
+    def seen(self, path: str, value: str, keys: Keys, since: date | None) -> bool:
         """Tell whether a value is among those told."""
         return value in map(str, self.values.get(path, ()))
 
@@ -68,30 +68,7 @@ def _lookup(known: Any) -> Lookup:
 
 
 def _message(told: Mapping[str, Any], read_base: Callable[[str], bytes]) -> Message:
-    for found in _messages(read_base(str(told["base"])), told.get("action")):
-        return found
+    for interchange in read_interchanges(read_base(str(told["base"]))):
+        for _, _, found in messages_of(interchange):
+            return evolve(found, action=told.get("action"))
     raise ConfigError(f"earlier: {told['base']} has no transaction set that a guide is known for.")
-
-
-def _messages(data: bytes, action: Any) -> Iterator[Message]:
-    for interchange in read_interchanges(data):
-        for group in interchange.groups:
-            headers = [header for header in (interchange.header, group.header) if header]
-            envelope = {
-                f"{header.id}{number:02d}": value.strip()
-                for header in headers
-                for number, value in enumerate(header.elements, 1)
-            }
-            for item in group.transactions:
-                purposes = (s.element(2) for s in item.segments if s.id == "BHT")
-                guide = find_guide(
-                    set_id=item.id,
-                    convention=item.convention,
-                    version=group.version,
-                    functional_id=group.functional_id,
-                    purpose=next(purposes, ""),
-                )
-                if guide is not None:
-                    yield Message(
-                        guide=guide.key, segments=item.segments, envelope=envelope, action=action
-                    )

@@ -20,9 +20,18 @@ Each of `base`, `envelope`, `context` and `today` may stand at a rule as well, a
 `profile_sample_world` knows: registries, and what was sent before; a rule with a base of its own
 needs its own `changes`. Without `pass` the base itself must pass. A rule that could not be judged
 (P901) has not passed.
+
+A rule about how a file is sent breaks on no text of it. Then `pass` and `fail` are tables that tell
+of the run: `file` (its name), `bytes`, `sets` (the first set stands there so many times),
+`context`, `today`, and `changes` for texts to exchange.
+
+```yaml
+  file-name:
+    pass: {file: claims_837P.edi}
+    fail: {file: claims.edi}
+```
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -36,17 +45,15 @@ from x12_pa.guides.profile import Profile
 from x12_pa.guides.yaml_lines import Lines, read_lines
 from x12_pa.resources import data_dir
 from x12_pa.services import profile_sample_world as world
+from x12_pa.services.profile_sample_text import copied, exchanged, recounted, with_envelope
 from x12_pa.validation import Finding, validate
 from x12_pa.validation.partner_state import read_context
 
 NOT_JUDGED = "P901"
-# Lengths of ISA01 to ISA16, which are padded with blanks. Source: X12.5.
-ISA_WIDTHS = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
-_ISA_LENGTH = 106
-_TRAILERS = {"ISA13": ("IEA", 2), "GS06": ("GE", 2)}
 _KEYS = frozenset({"base", "envelope", "changes", "context", "today", "rules"}) | world.KEYS
 _RULE_KEYS = (_KEYS - {"rules"}) | {"pass", "fail"}
-_ELEMENT = re.compile(r"(ISA|GS)(\d\d)$")
+_FILE = {"file": "name", "bytes": "bytes"}
+_TOLD_KEYS = frozenset({"changes", "context", "today", "file", "bytes", "sets"})
 
 
 @frozen(kw_only=True)
@@ -165,9 +172,8 @@ def judge(profile: Profile, sample: Sample) -> Outcome:
 
 def names_rule(finding: Finding, rule_id: str) -> bool:
     """Tell whether a finding was made by this rule of a profile."""
-    if not finding.source.startswith("profile:"):
-        return False
-    return re.search(rf"\b[Rr]ule {re.escape(rule_id)}(?![\w-]|\.\w)", finding.message) is not None
+    by_payer = finding.source.startswith("profile:")
+    return by_payer and finding.rule is not None and finding.rule.id == rule_id
 
 
 def make_sample(lines: Lines, path: Path, rule_id: str, wanted: str) -> Sample:
@@ -179,8 +185,7 @@ def make_sample(lines: Lines, path: Path, rule_id: str, wanted: str) -> Sample:
     data, rule = lines.data, lines.data["rules"][rule_id] or {}
     where = lines.where(["rules", rule_id, wanted])
     _check_keys(rule, _RULE_KEYS, lines, ["rules", rule_id])
-    if wanted == "fail" and not rule.get("fail"):
-        raise ConfigError("there is no sample that fails; give 'fail' a text to exchange")
+    told = _told(rule, wanted, lines, ["rules", rule_id, wanted])
     text = _base(str(rule.get("base") or data.get("base") or ""), path.parent)
     for reference, value in {
         **(data.get("envelope") or {}),
@@ -188,19 +193,47 @@ def make_sample(lines: Lines, path: Path, rule_id: str, wanted: str) -> Sample:
     }.items():
         text = with_envelope(text, reference, str(value))
     shared = rule.get("changes", () if rule.get("base") else data.get("changes"))
-    for change in (*(shared or ()), *(rule.get(wanted) or ())):
-        text = _exchanged(text, change)
+    for change in (*(shared or ()), *told.get("changes", ())):
+        text = exchanged(text, change)
+    if "sets" in told:
+        text = copied(text, int(told["sets"]))
+    context = {
+        name: value
+        for part in (data, rule, told)
+        for name, value in (part.get("context") or {}).items()
+    }
+    context |= {f"file.{name}": told[key] for key, name in _FILE.items() if key in told}
     return Sample(
         rule=rule_id,
         wanted=wanted,
         data=recounted(text).encode("latin-1", "replace"),
-        context=read_context({**(data.get("context") or {}), **(rule.get("context") or {})}),
-        today=_day(rule.get("today") or data.get("today")),
+        context=read_context(context),
+        today=_day(told.get("today") or rule.get("today") or data.get("today")),
         where=where,
         hooks=world.hooks_of(
             {**data, **rule}, lambda name: _base(name, path.parent).encode("latin-1")
         ),
     )
+
+
+def _told(
+    rule: Mapping[str, Any], wanted: str, lines: Lines, place: Sequence[str | int]
+) -> Mapping[str, Any]:
+    """Return what makes the sample that passes or fails: texts to exchange, and the run.
+
+    Raises:
+        ConfigError: it has another form, or there is nothing that fails.
+    """
+    given = rule.get(wanted)
+    if wanted == "fail" and not given:
+        raise ConfigError("there is no sample that fails; give 'fail' a text to exchange")
+    told = given if isinstance(given, Mapping) else {"changes": given or ()}
+    _check_keys(told, _TOLD_KEYS, lines, place)
+    for name in ("sets", "bytes"):
+        given = told.get(name, 1)
+        if not isinstance(given, int) or given < 1:
+            raise ConfigError(f"{lines.where([*place, name])}: a whole number was expected.")
+    return told
 
 
 def _rules_of(lines: Lines) -> Mapping[str, Any]:
@@ -242,68 +275,3 @@ def _base(name: str, folder: Path) -> str:
     raise ConfigError(
         f"there is no base '{name}', neither in {folder.name}/ nor in fixtures/valid."
     )
-
-
-def _exchanged(text: str, change: Any) -> str:
-    """Exchange one text; it may be written without the line breaks of the base."""
-    if not isinstance(change, Sequence) or isinstance(change, str) or len(change) != 2:
-        raise ConfigError('a change is written ["old", "new"].')
-    old, new = str(change[0]), str(change[1])
-    if old and old in text:
-        return text.replace(old, new, 1)
-    terminator = text[_ISA_LENGTH - 1 : _ISA_LENGTH]
-    loose = re.escape(old.replace("\n", "")).replace(
-        re.escape(terminator), re.escape(terminator) + r"\s*"
-    )
-    found = re.search(loose, text) if old else None
-    if found is None:
-        raise ConfigError(f"the base has nothing like '{old}' to exchange.")
-    return text[: found.start()] + new + text[found.end() :]
-
-
-def with_envelope(text: str, reference: str, value: str) -> str:
-    """Return a file with one element of every ISA or GS replaced, ISA padded to its width."""
-    found = _ELEMENT.match(reference)
-    if found is None:
-        raise ConfigError(f"envelope: '{reference}' is not an element of ISA or GS, such as ISA08.")
-    segment, number = found[1], int(found[2])
-    if segment == "ISA" and 1 <= number <= len(ISA_WIDTHS):
-        value = value.ljust(ISA_WIDTHS[number - 1])
-    text = _with_element(text, segment, number, value)
-    trailer = _TRAILERS.get(reference)
-    return _with_element(text, *trailer, value) if trailer else text
-
-
-def _with_element(text: str, segment: str, number: int, value: str) -> str:
-    element, terminator = text[3:4], text[_ISA_LENGTH - 1 : _ISA_LENGTH]
-    pieces = text.split(terminator)
-    for at, piece in enumerate(pieces):
-        if piece.strip("\r\n").startswith(segment + element):
-            parts = piece.split(element)
-            parts += [""] * (number + 1 - len(parts))
-            parts[number] = value
-            pieces[at] = element.join(parts)
-    return terminator.join(pieces)
-
-
-def recounted(text: str) -> str:
-    """Return a file with the counts of SE01, GE01 and IEA01 as they are."""
-    if not text.startswith("ISA") or len(text) < _ISA_LENGTH:
-        return text
-    element, terminator = text[3:4], text[_ISA_LENGTH - 1 : _ISA_LENGTH]
-    pieces = text.split(terminator)
-    counts = {"SE": 0, "GE": 0, "IEA": 0}
-    begins = {"ISA": "IEA", "GS": "GE", "ST": "SE"}
-    counted = {"ST": "GE", "GS": "IEA"}
-    for at, piece in enumerate(pieces):
-        name = piece.strip("\r\n").partition(element)[0]
-        if name in begins:
-            counts[begins[name]] = 0
-        if name in counted:
-            counts[counted[name]] += 1
-        counts["SE"] += bool(name)
-        if name in counts:
-            parts = piece.split(element)
-            parts[1:2] = [str(counts[name])]
-            pieces[at] = element.join(parts)
-    return terminator.join(pieces)

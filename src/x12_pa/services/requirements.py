@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from x12_pa.authorizations.requirements import Requirements
-from x12_pa.authorizations.requirements_reading import read_requirements
+from x12_pa.authorizations.requirements_reading import place_in, read_requirements
 from x12_pa.configuration import Settings
 from x12_pa.errors import ConfigError, UsageError
 from x12_pa.guides import Profile, SegmentUse, load_guide, load_profile
@@ -19,15 +19,15 @@ def requirements_of(profile: Profile | None) -> Requirements | None:
     """Return what a profile says of services; None without a profile or without the section.
 
     Raises:
-        ConfigError: the section has a fault; names the profile, the place and what was expected.
+        ConfigError: the section has a fault; names file and line, the place and what was expected.
     """
     found = read_requirements(profile) if profile else None
-    if found is not None:
-        _check_codes(found)
+    if found is not None and profile is not None:
+        _check_codes(found, profile)
     return found
 
 
-def _check_codes(requirements: Requirements) -> None:
+def _check_codes(requirements: Requirements, profile: Profile) -> None:
     """Refuse codes that no request can carry, as an entry with one would never be satisfied."""
     for entry in requirements.entries:
         reports = [code for document in entry.documents for code in document.reports]
@@ -35,17 +35,17 @@ def _check_codes(requirements: Requirements) -> None:
             ("service_types", "UM03", entry.service_types),
             ("documents", "PWK01", reports),
         ):
-            unknown = set(given) - _values(element) if given else None
+            unknown = set(given) - guide_codes(element) if given else None
             if unknown:
                 raise ConfigError(
-                    f"Profile {requirements.profile}, services/{entry.id}/{key}: a value that the "
-                    f"guide allows in {element} was expected, not {', '.join(sorted(unknown))} "
+                    f"{place_in(profile, entry.id, key)}: a value that the guide allows in "
+                    f"{element} was expected, not {', '.join(sorted(unknown))} "
                     f"(x12-pa guides show {REQUEST_GUIDE} lists them)."
                 )
 
 
 @cache
-def _values(element: str) -> frozenset[str]:
+def guide_codes(element: str) -> frozenset[str]:
     """Return the codes that the guide of requests allows in an element."""
     uses = (use for use in load_guide(REQUEST_GUIDE).root.walk() if isinstance(use, SegmentUse))
     elements = (each for use in uses for each in use.elements if each.ref == element)

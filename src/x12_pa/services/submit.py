@@ -11,7 +11,9 @@ from typing import Any
 
 from attrs import define, evolve, field, frozen
 
+from x12_pa.authorizations.enrolment import ROSTER
 from x12_pa.authorizations.opening import opened
+from x12_pa.authorizations.preflight import PREFLIGHT
 from x12_pa.authorizations.request_completeness import Completeness
 from x12_pa.configuration import MailboxSettings
 from x12_pa.errors import InternalError
@@ -34,46 +36,36 @@ from x12_pa.models import (
     to_json,
     with_identifiers,
 )
+from x12_pa.services.batches import send_in_batches
 from x12_pa.services.build import assign_identifiers
 from x12_pa.services.completeness import Checklist, record_exception
-from x12_pa.services.defaults import context_of, delimiters_for, fill_elements
-from x12_pa.services.office import Address, Office, address_of
+from x12_pa.services.defaults import delimiters_for, fill_elements
+from x12_pa.services.envelopes import file_name, interchange_of
+from x12_pa.services.judging import Standpoint
+from x12_pa.services.office import Address, Office, address_of, context_for
+from x12_pa.services.outcomes import Outcome, clash, incompleteness, refusal, repetition
 from x12_pa.services.reading import Read, Source, read_each
-from x12_pa.syntax import Delimiters, Envelope, GroupContent, build_interchange
-from x12_pa.validation import FileResult, Finding, validate
+from x12_pa.services.routing import misrouted, routes
+from x12_pa.syntax import Delimiters
+from x12_pa.validation import Finding
 
 REQUEST_GUIDE = "278-request"
 
 
 @frozen(kw_only=True)
-class Outcome:
-    """What became of one request.
+class Submission:
+    """What one call of `submit` did: an outcome per request, and the files that were queued.
 
-    Attributes:
-        state: `queued`, `known` (it was queued before), `refused` (it would be rejected) or
-        place: where in the input it stands; see `Read`.
-            `conflict` (another request has its reference).
-        findings: why it was refused.
-        detail: a sentence for people.
-        completeness: what it must carry and carries; None for a payer whose profile says nothing
-            of services.
+    That is one, unless the payer's rules ask for more (`batches`).
     """
 
-    source: str
-    state: str
-    reference: str | None = None
-    place: str = ""
-    findings: tuple[Finding, ...] = ()
-    detail: str = ""
-    completeness: Completeness | None = None
-
-
-@frozen(kw_only=True)
-class Submission:
-    """What one call of `submit` did: an outcome per request, and the file that was queued."""
-
     outcomes: tuple[Outcome, ...]
-    file: QueuedFile | None = None
+    files: tuple[QueuedFile, ...] = ()
+
+    @property
+    def file(self) -> QueuedFile | None:
+        """The first file, or None when nothing was queued."""
+        return next(iter(self.files), None)
 
     @property
     def clean(self) -> bool:
@@ -89,6 +81,7 @@ class _Ready:
     request: ReviewRequest
     key: str
     completeness: Completeness | None = None
+    remarks: tuple[Finding, ...] = ()
 
 
 @define(kw_only=True)
@@ -104,6 +97,7 @@ class _Desk:
     guide: Guide = field(init=False)
     marks: Delimiters = field(init=False)
     known: dict[str, Any] = field(init=False)
+    standpoint: Standpoint = field(init=False)
     today: date = field(init=False)
     ready: list[_Ready] = field(factory=list)
     given: frozenset[str | None] = frozenset()
@@ -111,17 +105,14 @@ class _Desk:
     def __attrs_post_init__(self) -> None:
         self.profile = self.office.profile_of(self.mailbox)
         address = self.address
-        self.today = self.office.clock().date()
-        self.known = context_of(sender=address.identity.sender_id, usage=address.usage)
+        self.today = self.office.today()
+        self.known = context_for(self.mailbox, address.identity, address.usage)
+        self.standpoint = self.office.standpoint(self.profile, self.known)
         self.guide = load_guide(REQUEST_GUIDE, self.profile, today=self.today, known=self.known)
         self.marks = delimiters_for(self.profile, self.guide, self.known)
         self.checklist = Checklist.of(
             self.profile, self.today, mailbox=self.mailbox.name, reason=self.reason
         )
-
-    def judged(self, data: bytes, name: str) -> FileResult:
-        """Return what our own validator says of a file, under the profile and what is known."""
-        return validate(data, profile=self.profile, path=name, today=self.today, context=self.known)
 
     def key(self, request: ReviewRequest) -> str:
         """Return what identifies a request: its content, who gets it, and if it is a test."""
@@ -138,7 +129,7 @@ def submit(
     test: bool = False,
     incomplete_reason: str | None = None,
 ) -> Submission:
-    """Queue the requests of some inputs as one interchange.
+    """Queue the requests of some inputs as one interchange, or as many as the payer asks for.
 
     Args:
         office: configuration, ledger and clock.
@@ -159,9 +150,16 @@ def submit(
     desk.given = frozenset(item.request.reference for item in read if item.request)
     desk.checklist.refuse_names(item.request for item in read if item.request)
     with office.ledger.write() as tx:
-        outcomes = tuple(evolve(_outcome(tx, desk, item), place=item.place) for item in read)
-        file = _queue(tx, desk) if desk.ready else None
-    return Submission(outcomes=outcomes, file=file)
+        outcomes = [evolve(_outcome(tx, desk, item), place=item.place) for item in read]
+        files, refused = _queue_all(tx, desk)
+    names = {item.request.reference: refused.get(item.key, ()) for item in desk.ready}
+    settled = (
+        evolve(refusal(item.source, item.reference, errors), place=item.place)
+        if item.state in ("queued", "known") and (errors := names.get(item.reference))
+        else item
+        for item in outcomes
+    )
+    return Submission(outcomes=tuple(settled), files=tuple(files))
 
 
 def _usage(test: bool) -> str:
@@ -171,53 +169,22 @@ def _usage(test: bool) -> str:
 def _outcome(tx: Tx, desk: _Desk, item: Read) -> Outcome:
     """Say what becomes of one request that was read, and put it on the pile if it is to go out."""
     if item.problem is not None:
-        return _refused(item.source, None, _as_findings(item.problem))
+        return refusal(item.source, None, _as_findings(item.problem))
     if item.request is None:
-        return _refused(item.source, None, item.findings)
+        return refusal(item.source, None, item.findings)
     found = _prepare(tx, desk, item.source, item.request)
     if isinstance(found, Outcome):
         return found
     desk.ready.append(found)
+    known = routes(tx, desk.office, desk.profile, found.request)
     return Outcome(
         source=found.source,
         state="queued",
         reference=found.request.reference,
+        findings=(*misrouted(known, found.request, desk.mailbox.name), *found.remarks),
         detail=desk.checklist.remark(found.completeness),
         completeness=found.completeness,
     )
-
-
-def _refused(source: str, reference: str | None, findings: Sequence[Finding]) -> Outcome:
-    detail = "it would be rejected; correct it and submit it again"
-    return Outcome(
-        source=source,
-        state="refused",
-        reference=reference,
-        findings=tuple(findings),
-        detail=detail,
-    )
-
-
-def _incomplete(source: str, reference: str | None, found: Completeness) -> Outcome:
-    detail = (
-        f"{found.sentence()}. Add what is missing, or say with --incomplete-reason why it goes out "
-        "without"
-    )
-    return Outcome(
-        source=source, state="refused", reference=reference, detail=detail, completeness=found
-    )
-
-
-def _known(source: str, reference: str | None) -> Outcome:
-    return Outcome(source=source, state="known", reference=reference, detail="it was queued before")
-
-
-def _conflict(source: str, reference: str | None) -> Outcome:
-    detail = (
-        f"another request has the reference {reference}: its content, its receiver or the test "
-        "mark differs. Give the new one a reference of its own"
-    )
-    return Outcome(source=source, state="conflict", reference=reference, detail=detail)
 
 
 def _prepare(tx: Tx, desk: _Desk, source: str, request: ReviewRequest) -> _Ready | Outcome:
@@ -226,18 +193,18 @@ def _prepare(tx: Tx, desk: _Desk, source: str, request: ReviewRequest) -> _Ready
     known = _known_as(tx, desk, request, key)
     if known is not None:
         same, reference = known
-        return _known(source, reference) if same else _conflict(source, reference)
+        return repetition(source, reference) if same else clash(source, reference)
     judged = desk.checklist.judge(request)
     if judged and not judged.complete and desk.reason is None:
-        return _incomplete(source, request.reference, judged)
+        return incompleteness(source, request.reference, judged)
     numbered = with_identifiers(
         request,
         lambda _: assign_identifiers(tx, desk.office, desk.address, taken=desk.given),
     )
-    findings = _check(desk, numbered)
-    if findings:
-        return _refused(source, request.reference, findings)
-    return _Ready(source=source, request=numbered, key=key, completeness=judged)
+    findings = _check(tx, desk, numbered)
+    if any(found.severity == "error" for found in findings):
+        return refusal(source, request.reference, findings)
+    return _Ready(source=source, request=numbered, key=key, completeness=judged, remarks=findings)
 
 
 def _known_as(
@@ -260,15 +227,16 @@ def _known_as(
     return None
 
 
-def _check(desk: _Desk, request: ReviewRequest) -> tuple[Finding, ...]:
-    """Return the errors that the built request would be rejected for."""
+def _check(tx: Tx, desk: _Desk, request: ReviewRequest) -> tuple[Finding, ...]:
+    """Return the errors that the built request would be rejected for, else what is worth saying."""
     numbers = ControlNumbers(scope=desk.address.scope, epoch=1, isa13=1, gs06=1)
     try:
         data = _render(desk, [request], numbers)
     except InputProblem as problem:
         return _as_findings(problem)
-    result = desk.judged(data, request.reference or "-")
-    return tuple(found for found in result.findings if found.severity == "error")
+    result = desk.standpoint.judge(tx, data, request.reference or "-", draft=True)
+    errors = tuple(found for found in result.findings if found.severity == "error")
+    return errors or tuple(f for f in result.findings if f.source in (ROSTER, PREFLIGHT))
 
 
 def _as_findings(fault: InputProblem) -> tuple[Finding, ...]:
@@ -280,47 +248,58 @@ def _as_findings(fault: InputProblem) -> tuple[Finding, ...]:
 
 def _render(desk: _Desk, requests: Sequence[ReviewRequest], numbers: ControlNumbers) -> bytes:
     """Render one interchange with one transaction set per request."""
-    address, guide, now = desk.address, desk.guide, desk.office.clock()
     sets = [
         fill_elements(
-            build_request(request, guide, control=f"{number:04d}", delimiters=desk.marks),
-            guide,
+            build_request(request, desk.guide, control=f"{number:04d}", delimiters=desk.marks),
+            desk.guide,
             desk.profile,
             desk.known,
         )
         for number, request in enumerate(requests, 1)
     ]
-    envelope = Envelope(
-        sender_qualifier=address.identity.qualifier,
-        sender_id=address.identity.sender_id,
-        receiver_qualifier=address.receiver_qualifier,
-        receiver_id=address.receiver_id,
-        control=numbers.isa13,
-        usage=address.usage,
-        at=now,
-        ack_requested=address.ack_requested,
+    return interchange_of(
+        desk.address, desk.guide, sets, numbers, at=desk.office.now(), marks=desk.marks
     )
-    group = GroupContent(
-        functional_id=guide.functional_id,
-        sender=address.gs_sender,
-        receiver=address.gs_receiver,
-        control=numbers.gs06,
-        version=guide.id,
-        at=now,
-        transactions=sets,
-    )
-    return build_interchange(envelope, [group], desk.marks)
 
 
-def _queue(tx: Tx, desk: _Desk) -> QueuedFile:
-    """Store the requests and the one file that carries them."""
-    address, ready = desk.address, desk.ready
+class _NotTaken(Exception):
+    """The payer's rules object to a file of requests that are fit for themselves."""
+
+    def __init__(self, errors: Sequence[Finding]) -> None:
+        super().__init__()
+        self.errors = tuple(errors)
+
+
+def _queue_all(tx: Tx, desk: _Desk) -> tuple[list[QueuedFile], dict[str, tuple[Finding, ...]]]:
+    """Queue what is ready in as few files as the payer takes; return them, and what was refused.
+
+    What is refused comes by the name of the key of its request.
+    """
+    files: list[QueuedFile] = []
+
+    def send(items: Sequence[_Ready]) -> tuple[Finding, ...]:
+        try:
+            with desk.office.ledger.write() as inner:
+                files.append(_queue(inner, desk, items))
+        except _NotTaken as refusal:
+            return refusal.errors
+        return ()
+
+    sent = send_in_batches(desk.ready, send)
+    return files, {item.key: tuple(errors) for part, errors in sent if errors for item in part}
+
+
+def _queue(tx: Tx, desk: _Desk, ready: Sequence[_Ready]) -> QueuedFile:
+    """Store requests and the one file that carries them; raises `_NotTaken`."""
+    address = desk.address
 
     def render(numbers: ControlNumbers) -> Rendered:
         data = _render(desk, [item.request for item in ready], numbers)
-        if not desk.judged(data, "-").accepted:
-            raise InternalError("A file that we built is not accepted by our own validator.")
-        return Rendered(data=data, final_name=_file_name(desk, numbers))
+        result = desk.standpoint.judge(tx, data, "-")
+        if not result.accepted:
+            raise _NotTaken([found for found in result.findings if found.severity == "error"])
+        at = desk.office.now()
+        return Rendered(data=data, final_name=file_name("278", address, numbers, at))
 
     file = enqueue(
         tx,
@@ -345,15 +324,6 @@ def _queue(tx: Tx, desk: _Desk) -> QueuedFile:
         if item.completeness and desk.reason:
             record_exception(tx, row.id, item.completeness, desk.reason)
     return file
-
-
-def _file_name(desk: _Desk, numbers: ControlNumbers) -> str:
-    """Return a name that no other file has: numbers count per direction, so it names that too."""
-    address = desk.address
-    ids = (address.identity.sender_id, address.receiver_id)
-    between = "_".join("".join(filter(str.isalnum, each)) for each in ids)
-    name = f"278_{between}_{desk.office.clock():%Y%m%d}_{address.usage}{numbers.isa13:09d}.x12"
-    return name.encode("ascii", "ignore").decode()
 
 
 def new_request(

@@ -1,6 +1,6 @@
 """One request before the simulated payer: what it decides on, and how its numbers are named."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from attrs import frozen
 
@@ -12,7 +12,7 @@ from x12_pa.simulator.personality import Answer, Personality
 class Case:
     """One request with what decides its answer: who answers, how, and when.
 
-    `n` is a count of requests for number templates that want one.
+    `now` is the payer's own time. `n` is a count of requests for number templates that want one.
     """
 
     request: ReviewRequest
@@ -23,8 +23,8 @@ class Case:
 
     @property
     def today(self) -> date:
-        """The day of the decision, in UTC."""
-        return self.now.astimezone(UTC).date()
+        """The day of the decision, in the payer's zone."""
+        return self.now.date()
 
     def name(self, template: str, service: int) -> str:
         """Fill a number template for the event (0) or a service."""
@@ -33,9 +33,8 @@ class Case:
 
     @property
     def time(self) -> ClockTime:
-        """The time of the decision in UTC, to a hundredth: later answers must sort later."""
-        utc = self.now.astimezone(UTC)
-        return ClockTime(f"{utc:%H:%M:%S}.{utc.microsecond // 10_000:02d}")
+        """The time of the decision, to a hundredth: later answers must sort later."""
+        return ClockTime(f"{self.now:%H:%M:%S}.{self.now.microsecond // 10_000:02d}")
 
     @property
     def contact(self) -> Contact:

@@ -13,10 +13,9 @@ reads what is in it. A rule without `expect`, or with words only, is answered as
 by a 999. How bad a breach is stays with the rule: a warning is noted in the TA1 or 999 and refuses
 nothing; but an AAA is always a rejection, and a mere remark (`info`) is no breach.
 
-A finding names its rule at the end of its message; what is expected is looked up in the profile.
+What is expected comes with the finding, in its `rule`.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
@@ -34,7 +33,6 @@ from x12_pa.syntax import Interchange, Segment
 from x12_pa.validation.flat import Flat
 from x12_pa.validation.results import Ack999, FileResult, Finding, TransactionResult
 
-_RULE = re.compile(r"\bSee rule ([a-z0-9][a-z0-9.-]*?)[,.](?=\s|$)")
 _ANY = "any"
 _HAS_ELEMENTS = "8"
 _CONDITIONAL = frozenset({"I6", "I9"})  # IK304 that must name the condition in a CTX
@@ -69,7 +67,7 @@ def expect(
         for group in item.groups:
             group.transactions = Flat(list(group.transactions), on_disk=False)
     levels = judged(result)
-    changed = _Changes(profile, levels, refusals)
+    changed = _Changes(levels, refusals)
     for finding in result.findings:
         if finding.interchange is None:
             changed.of_file(finding)
@@ -83,26 +81,23 @@ def expect(
     return refusals
 
 
-def expectation(finding: Finding, profile: Profile) -> Mapping[str, Any]:
-    """Return what the profile expects in answer to a finding; empty when it does not say."""
-    if finding.severity == "info" or not finding.source.startswith("profile:"):
-        return {}
-    rules = (profile.rule(name) for name in _RULE.findall(finding.message))
-    return next((rule.expect for rule in rules if rule is not None), {})
+def expectation(finding: Finding) -> Mapping[str, Any]:
+    """Return what the payer answers to a finding by its rule; empty when nobody says that."""
+    by_payer = finding.source.startswith("profile:") and finding.severity != "info"
+    return finding.rule.expect if finding.rule and by_payer else {}
 
 
 @frozen
 class _Changes:
     """What becomes of each finding, by its identity; one that is not listed stays."""
 
-    profile: Profile
     levels: Sequence[JudgedInterchange]
     refusals: Refusals
     found: dict[int, tuple[Finding, ...]] = field(factory=dict)
 
     def of_file(self, finding: Finding) -> None:
         """Answer a breach by the file as a whole: each of its interchanges is answered so."""
-        note = _note(expectation(finding, self.profile))
+        note = _note(expectation(finding))
         if note is not None:
             self.found[id(finding)] = tuple(
                 self._lifted(finding, level, note) for level in self.levels
@@ -132,7 +127,7 @@ class _Changes:
         owner: JudgedInterchange | JudgedGroup | JudgedSet,
         sets: _Sets,
     ) -> None:
-        wanted = expectation(finding, self.profile)
+        wanted = expectation(finding)
         note = _note(wanted)
         if note is not None:
             self.found[id(finding)] = (self._lifted(finding, level, note),)

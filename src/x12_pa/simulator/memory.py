@@ -7,6 +7,7 @@ would take the second file for a duplicate of the first.
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 from attrs import asdict, define, field, frozen
 
@@ -28,9 +29,22 @@ class Held:
     segments: tuple[Segment, ...]
 
 
+@frozen(kw_only=True)
+class Answered:
+    """A request that was answered: what it is called by, by path, and HCR01 of the answer."""
+
+    keys: dict[str, list[str]]
+    segments: tuple[Segment, ...]
+    action: str | None = None
+
+
 @define
 class Memory:
-    """Polls made, last control numbers, requests answered, interchanges seen, held answers."""
+    """What is kept.
+
+    Polls made, last control numbers, requests answered, interchanges seen, held answers; values
+    that accepted sets had (hash -> last day), and answered requests, as far as rules ask.
+    """
 
     polls: int = 0
     control: int = 0
@@ -38,6 +52,8 @@ class Memory:
     requests: int = 0
     seen: list[str] = field(factory=list)
     waiting: list[Held] = field(factory=list)
+    values: dict[str, str] = field(factory=dict)
+    answered: list[Answered] = field(factory=list)
 
 
 def recall(path: Path) -> Memory:
@@ -50,8 +66,9 @@ def recall(path: Path) -> Memory:
         return Memory()
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        waiting = [_held(each) for each in data.pop("waiting")]
-        return Memory(**data, waiting=waiting)
+        waiting = [Held(**_with_segments(each)) for each in data.pop("waiting")]
+        answered = [Answered(**_with_segments(each)) for each in data.pop("answered", ())]
+        return Memory(**data, waiting=waiting, answered=answered)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise ConfigError(
             f"{path.name} in the simulated payer's state directory cannot be read "
@@ -68,25 +85,23 @@ def remember(memory: Memory, path: Path) -> None:
         "requests": memory.requests,
         "seen": memory.seen,
         "waiting": [_plain(each) for each in memory.waiting],
+        "values": memory.values,
+        "answered": [_plain(each) for each in memory.answered],
     }
     hidden = path.with_suffix(".tmp")
     hidden.write_text(json.dumps(data, indent=1), encoding="utf-8")
     os.replace(hidden, path)
 
 
-def _plain(held: Held) -> dict[str, object]:
-    return {
-        "due": held.due,
-        "rule": held.rule,
-        "depth": held.depth,
-        "envelope": held.envelope,
-        "delimiters": asdict(held.segments[0].delimiters),
-        "segments": [segment.text for segment in held.segments],
+def _plain(record: Held | Answered) -> dict[str, object]:
+    """Return a record as JSON values; segments as texts beside their delimiters."""
+    plain = asdict(record, recurse=False)
+    return plain | {
+        "delimiters": asdict(record.segments[0].delimiters),
+        "segments": [segment.text for segment in record.segments],
     }
 
 
-def _held(data: dict[str, object]) -> Held:
-    delimiters = Delimiters(**data.pop("delimiters"))  # type: ignore[arg-type]
-    texts = data.pop("segments")
-    segments = tuple(Segment(text, delimiters) for text in texts)  # type: ignore[attr-defined]
-    return Held(**data, segments=segments)  # type: ignore[arg-type]
+def _with_segments(data: dict[str, Any]) -> dict[str, Any]:
+    delimiters = Delimiters(**data.pop("delimiters"))
+    return data | {"segments": tuple(Segment(text, delimiters) for text in data["segments"])}

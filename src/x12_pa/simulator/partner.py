@@ -10,11 +10,13 @@ The host key and the memory stay in the folder, so that the same partner can be 
 client that pinned its key still trusts it, and no control number repeats.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from x12_pa.clock import Clock, system_clock
+from x12_pa.guides.hooks import Lookup
 from x12_pa.simulator.payer import Payer, Poll
 from x12_pa.simulator.personality import Personality
 from x12_pa.simulator.sftp_server import SftpServer, load_host_key, make_key_pair
@@ -29,6 +31,7 @@ class Partner:
         port: 0 chooses a free one.
         username: the only account.
         authorized_keys: further public keys that may log in, as OpenSSH lines.
+        lookups: registries that rules of the payer's profile ask, by name.
         clock: the payer's time.
     """
 
@@ -40,6 +43,7 @@ class Partner:
         port: int = 0,
         username: str = "clinic001",
         authorized_keys: tuple[str, ...] = (),
+        lookups: Mapping[str, Lookup] | None = None,
         clock: Clock = system_clock,
     ) -> None:
         mailbox, keys = folder / "mailbox", folder / "keys"
@@ -51,7 +55,9 @@ class Partner:
             host_key=load_host_key(keys / "host_ed25519"),
             port=port,
         )
-        self.payer = Payer(mailbox, folder / "payer", personality=personality, clock=clock)
+        self.payer = Payer(
+            mailbox, folder / "payer", personality=personality, lookups=lookups, clock=clock
+        )
 
     def poll(self) -> Poll:
         """Let the payer look into its mailbox once."""

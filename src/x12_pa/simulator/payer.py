@@ -2,32 +2,38 @@
 
 Nothing happens by itself. Each `poll()` takes every complete file once, acknowledges it (TA1, 999)
 from what our own validator finds under the personality's profile and as that profile expects
-(`expected`), decides each accepted request by the personality's rules, and delivers what earlier
-polls held back. Files appear in `outbound` by
+(`expected`), decides each accepted request by the personality's rules, answers each accepted 270
+with a 271, and delivers what earlier polls held back. Files appear in `outbound` by
 rename, so that a reader never sees half of one. What the payer must remember between polls
 (control numbers, interchanges seen, answers held back) lies in one JSON file of its own, so that a
 restarted payer goes on where it stopped.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from attrs import evolve, frozen
 
 from x12_pa.acks import ControlNumbers, answers
 from x12_pa.clock import Clock, system_clock
-from x12_pa.guides import Profile, load_guide, load_profile, read_tree
+from x12_pa.guides import Guide, Profile, load_guide, load_profile, read_tree
+from x12_pa.guides.hooks import Hooks, Lookup
 from x12_pa.models import (
+    EligibilityInquiry,
     InputProblem,
     ReviewRequest,
     ReviewResponse,
+    build_eligibility,
     build_response,
+    parse_eligibility,
     parse_review,
 )
 from x12_pa.simulator.behaviour import Case, cannot_answer, respond, undecided
+from x12_pa.simulator.eligibility import tell
 from x12_pa.simulator.expected import Refusals, expect
 from x12_pa.simulator.faults import refuse_interchange, refuse_transaction
+from x12_pa.simulator.history import PayerHistory
 from x12_pa.simulator.memory import Held, recall, remember
 from x12_pa.simulator.personality import Answer, Personality, load_personality
 from x12_pa.simulator.rejecting import Refusal, refuse
@@ -48,8 +54,9 @@ from x12_pa.syntax import (
 from x12_pa.validation import validate
 from x12_pa.validation.results import FileResult, InterchangeResult, TransactionResult
 
+# How files come to this payer; what else rules may depend on, it is not told.
+_CONTEXT = {"mode": "batch", "channel": "sftp"}
 TEMPORARY = (".tmp", ".part", ".partial", ".filepart", ".uploading", "~")
-GUIDE = "005010X217"
 
 
 @frozen(kw_only=True)
@@ -82,6 +89,7 @@ class Payer:
         state: a directory of the payer's own, outside the mailbox.
         personality: a name, a path, or a personality.
         profile: overrides the profile that the personality names.
+        lookups: registries that rules of the profile ask, by name.
         clock: the payer's time.
     """
 
@@ -92,6 +100,7 @@ class Payer:
         *,
         personality: str | Path | Personality = "default",
         profile: Profile | None = None,
+        lookups: Mapping[str, Lookup] | None = None,
         clock: Clock = system_clock,
     ) -> None:
         if not isinstance(personality, Personality):
@@ -103,6 +112,7 @@ class Payer:
         self._clock = clock
         self._request_guide = load_guide("278-request")
         self._response_guide = load_guide("278-response")
+        self._answer_guide = load_guide("271")
         self._inbound = mailbox / "inbound"
         self._outbound = mailbox / "outbound"
         self._received = state / "received"
@@ -110,6 +120,8 @@ class Payer:
         for folder in (self._inbound, self._outbound, self._received):
             folder.mkdir(parents=True, exist_ok=True)
         self._memory = recall(self._state)
+        self._history = PayerHistory(self._memory, profile)
+        self._hooks = Hooks(history=self._history, lookups=lookups or {})
 
     def poll(self) -> Poll:
         """Take what is new, answer it, deliver what is due; return the names of both."""
@@ -118,7 +130,9 @@ class Payer:
         delivered = [self._deliver(data, kind) for kind, data in self._due()]
         for path in self._ready():
             data = path.read_bytes()
-            delivered += [self._deliver(answer, kind) for kind, answer in self.answer(data)]
+            delivered += [
+                self._deliver(answer, kind) for kind, answer in self.answer(data, path.name)
+            ]
             os.replace(path, self._received / f"{self._memory.polls:05d}-{path.name}")
             taken.append(path.name)
         remember(self._memory, self._state)
@@ -131,7 +145,7 @@ class Payer:
             if not hidden and path.is_file() and missing_part(path.read_bytes()) is None:
                 yield path
 
-    def answer(self, data: bytes) -> Iterator[tuple[str, bytes]]:
+    def answer(self, data: bytes, name: str | None = None) -> Iterator[tuple[str, bytes]]:
         """Yield what answers one file, as (kind, interchange): acknowledgements, then responses.
 
         The mailbox is not touched; only what the payer remembers changes.
@@ -140,9 +154,16 @@ class Payer:
             interchanges = list(read_interchanges(data))
         except NotX12:
             return
-        result = validate(data, profile=self._profile, today=self._clock().date())
+        result = validate(
+            data,
+            profile=self._profile,
+            today=self._clock().date(),
+            context=_CONTEXT | ({"file.name": name} if name else {}),
+            hooks=self._hooks,
+        )
         refusals = expect(result, interchanges, self._profile)
         asked: list[_Asked] = []
+        accepted: list[tuple[Interchange, InterchangeResult]] = []
         silent = False
         for interchange, judged in zip(interchanges, result.interchanges, strict=False):
             found = list(self._requests(interchange, judged, refusals))
@@ -158,11 +179,30 @@ class Payer:
                 refuse_interchange(result, judged, note)
             elif judged.errors == 0:
                 asked += [each for each in found if self._find(each).refuse_999 is None]
+                accepted.append((interchange, judged))
+                self._history.took(interchange, judged, self._clock().date())
         if silent:
             return
         yield from (("999", ack) for ack in self._acknowledge(result))
         for each in asked:
             yield from self._respond(each)
+        for interchange, judged in accepted:
+            yield from self._tell(interchange, judged)
+
+    def _tell(
+        self, interchange: Interchange, judged: InterchangeResult
+    ) -> Iterator[tuple[str, bytes]]:
+        """Yield the 271 of each accepted 270 of an interchange."""
+        for group, verdict in zip(interchange.groups, judged.groups, strict=False):
+            for item, own in zip(group.transactions, verdict.transactions, strict=False):
+                if item.id == "270" and own.accepted:
+                    inquiry = parse_eligibility(item)
+                    assert isinstance(inquiry, EligibilityInquiry)
+                    told = tell(inquiry, self.personality.eligibility, self._clock())
+                    if told is not None:
+                        segments = build_eligibility(told, self._answer_guide)
+                        back = _back(interchange, group)
+                        yield "271", self._enclosed(back, segments, self._answer_guide)
 
     def _requests(
         self, interchange: Interchange, judged: InterchangeResult, refusals: Refusals
@@ -184,15 +224,7 @@ class Payer:
         request = self._read(item)
         rule = find_rule(self.personality, request)
         return _Asked(
-            envelope={
-                "sender_qualifier": interchange.receiver_qualifier,
-                "sender_id": interchange.receiver,
-                "receiver_qualifier": interchange.sender_qualifier,
-                "receiver_id": interchange.sender,
-                "usage": interchange.usage,
-                "gs_sender": group.receiver,
-                "gs_receiver": group.sender,
-            },
+            envelope=_back(interchange, group),
             segments=tuple(item.segments),
             request=request,
             rule=rule.id if rule else "",
@@ -244,7 +276,8 @@ class Payer:
             n=self.personality.first + self._memory.requests - 1,
         )
         for _ in range(answer.copies):
-            yield "278", self._interchange(asked, self._build(asked, case))
+            data = self._enclosed(asked.envelope, self._build(asked, case), self._response_guide)
+            yield "278", data
         if answer.later is not None and not asked.refusals:
             self._hold(asked, max(1, answer.later.late), asked.depth + 1)
 
@@ -253,21 +286,25 @@ class Payer:
         if asked.refusals:
             tree = read_tree(self._request_guide, asked.segments)
             response = refuse(undecided(case), asked.refusals, tree, self._response_guide)
+        else:
+            self._history.answered(asked.segments, response)
         try:
             return build_response(response, self._response_guide)
         except InputProblem:
             return build_response(cannot_answer(case), self._response_guide)
 
-    def _interchange(self, asked: _Asked, segments: list[Segment]) -> bytes:
-        own = dict(asked.envelope)
+    def _enclosed(
+        self, envelope_back: dict[str, str], segments: list[Segment], guide: Guide
+    ) -> bytes:
+        own = dict(envelope_back)
         at = self._clock()
         sender, receiver = own.pop("gs_sender"), own.pop("gs_receiver")
         group = GroupContent(
-            functional_id="HI",
+            functional_id=guide.functional_id,
             sender=sender,
             receiver=receiver,
             control=self._next_group(),
-            version=GUIDE,
+            version=guide.id,
             at=at,
             transactions=[segments],
         )
@@ -316,3 +353,16 @@ class Payer:
         hidden.write_bytes(data)
         os.replace(hidden, self._outbound / name)
         return name
+
+
+def _back(interchange: Interchange, group: Group) -> dict[str, str]:
+    """Return the envelope of what goes back: the one that came, turned round."""
+    return {
+        "sender_qualifier": interchange.receiver_qualifier,
+        "sender_id": interchange.receiver,
+        "receiver_qualifier": interchange.sender_qualifier,
+        "receiver_id": interchange.sender,
+        "usage": interchange.usage,
+        "gs_sender": group.receiver,
+        "gs_receiver": group.sender,
+    }

@@ -3,7 +3,8 @@
 A personality is a YAML file with ordered `rules`, each a `when` (predicates on the request, all of
 which must hold) and an `answer`; `otherwise` answers what no rule took. The first rule that
 matches wins. Values of a predicate are alternatives and may hold `*` (any characters), so that
-`procedure: ["70553", "72*"]` means either. Nothing in a personality is code; its shape is
+`procedure: ["70553", "72*"]` means either. The section `eligibility` holds such
+rules for 270s. Nothing in a personality is code; its shape is
 `personality.schema.json`, and a mistake in it is reported with the place and what is expected.
 """
 
@@ -15,9 +16,10 @@ from typing import Any
 
 import jsonschema
 import yaml
-from attrs import frozen
+from attrs import field, frozen
 
 from x12_pa.errors import ConfigError
+from x12_pa.simulator.eligibility import EligibilityDesk, read_desk
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -122,7 +124,8 @@ class Personality:
 
     `certification` (HCR02) and `reference` (REF*NT) are `str.format` templates over `ref` (the last
     digits of BHT03), `service` (its 1-based index, 0 for the event) and `n` (a count from `first`).
-    Built on `ref`, a number does not depend on the order in which requests arrive.
+    Built on `ref`, a number does not depend on the order in which requests arrive. `eligibility` is
+    what 270s are answered by.
     """
 
     name: str
@@ -135,6 +138,7 @@ class Personality:
     reference: str = "NT{ref}{service:02d}"
     first: int = 1
     duplicate_interchange: str = "reject"
+    eligibility: EligibilityDesk = field(factory=EligibilityDesk)
 
 
 def personality_names() -> tuple[str, ...]:
@@ -196,6 +200,7 @@ def read_personality(data: Any, where: str = "personality") -> Personality:
         otherwise=_answer(data["otherwise"]),
         contact=contact,
         duplicate_interchange=data.get("duplicate_interchange", "reject"),
+        eligibility=read_desk(data.get("eligibility", {})),
         **payer,
     )
 

@@ -9,8 +9,10 @@ Lenient by design: byte order marks, blank lines, line breaks anywhere (80-colum
 between interchanges and a missing last terminator are all read; the validator reports them.
 """
 
+import re
 from collections.abc import Iterator
 from io import BytesIO
+from itertools import accumulate
 from typing import BinaryIO
 
 from attrs import define, field
@@ -18,9 +20,10 @@ from attrs import define, field
 from x12_pa.syntax.delimiters import ISA_WIDTH, Delimiters, NotX12, detect
 
 Source = bytes | BinaryIO
-CHUNK_BYTES = 1 << 18
+CHUNK_BYTES = 1 << 16  # what a block becomes still lies in the cache when it is checked
 MAX_SEGMENT_BYTES = 1 << 20
 _BLANK = " \t\r\n\x00\x1a"
+_LEADING = re.compile(f"[{_BLANK}]*")
 _BOM = "\xef\xbb\xbf"
 
 
@@ -45,7 +48,8 @@ class Block:
     line: int
     unterminated: bool = False
     oversized: bool = False
-    _starts: list[tuple[int, int]] = field(init=False, factory=list, repr=False)
+    _starts: list[int] = field(init=False, factory=list, repr=False)
+    _counted: tuple[int, int] = field(init=False, default=(0, 0), repr=False)
 
     def pieces(self) -> list[str]:
         """Return the raw text of each segment, terminator included."""
@@ -64,19 +68,17 @@ class Block:
             blank = len(self.raw) - len(self.raw.lstrip(_BLANK))
             return self.offset + blank, self.line + self.raw.count("\n", 0, blank)
         if not self._starts:
-            self._starts = self._measure(self.delimiters.segment)
-        start, line = self._starts[min(index, len(self._starts) - 1)]
-        return self.offset + start, self.line + line
-
-    def _measure(self, term: str) -> list[tuple[int, int]]:
-        """Return (offset, lines before) of each segment inside the block."""
-        starts, at, lines = [], 0, 0
-        for part in self.raw.split(term):
-            blank = len(part) - len(part.lstrip(_BLANK))
-            starts.append((at + blank, lines + part.count("\n", 0, blank)))
-            at += len(part) + 1
-            lines += part.count("\n") + (term == "\n")
-        return starts
+            parts = self.raw.split(self.delimiters.segment)
+            self._starts = list(accumulate((len(part) + 1 for part in parts), initial=0))
+        index = min(index, len(self._starts) - 2)
+        blanks = _LEADING.match(self.raw, self._starts[index], self._starts[index + 1] - 1)
+        assert blanks is not None
+        start = blanks.end()
+        # Those who ask mostly go forward: lines are counted on from the last answer.
+        at, lines = self._counted if self._counted[0] <= start else (0, 0)
+        lines += self.raw.count("\n", at, start)
+        self._counted = (start, lines)
+        return self.offset + start, self.line + lines
 
 
 def read_blocks(source: Source, *, chunk_bytes: int = CHUNK_BYTES) -> Iterator[Block]:
@@ -150,9 +152,8 @@ class _Cutter:
         if not self._started and buffer.startswith(_BOM):
             self._take(len(_BOM))
             return _nothing()
-        blank = len(buffer) - len(buffer.lstrip(_BLANK))
-        if blank:
-            self._take(blank)
+        if buffer[:1] in _BLANK:
+            self._take(len(buffer) - len(buffer.lstrip(_BLANK)))
             return _nothing()
         if buffer.startswith("ISA"):
             return self._open(final)
@@ -203,7 +204,9 @@ class _Cutter:
         if self._skipping:
             self._skipping = False
             texts = texts[1:]
-            raw = raw.split(delimiters.segment, 1)[1]
+            rest, _, raw = raw.partition(delimiters.segment)
+            place, line = place + len(rest) + 1, line + rest.count("\n")
+            line += delimiters.segment == "\n"
         return Block(texts, raw, delimiters, place, line)
 
     def _interchange_end(self, delimiters: Delimiters) -> tuple[int, bool]:

@@ -140,8 +140,10 @@ def missing_part(data: bytes) -> str | None:
     IEA01 announces is missing, and nothing follows the last IEA. Interchanges of TA1 alone are
     seen with IEA01 of 0 and of 1.
     """
+    if not data.strip():
+        return "it is empty"
     if not _TAIL.search(data[-400:]):
-        return "it does not end with an IEA segment"
+        return _beginning(data) or "it does not end with an IEA segment"
     header: Segment | None = None
     groups = 0
     try:
@@ -162,3 +164,12 @@ def missing_part(data: bytes) -> str | None:
     except NotX12:
         return "it does not begin with an ISA segment"
     return None if header is None else f"interchange {header.element(13)} has no IEA"
+
+
+def _beginning(data: bytes) -> str | None:
+    """Say that a file does not even begin as X12, or None if it does."""
+    try:
+        next(read_segments(data), None)
+    except NotX12:
+        return "it does not begin with an ISA segment"
+    return None

@@ -16,6 +16,7 @@ from x12_pa.validation.results import (
     Finding,
     GroupResult,
     InterchangeResult,
+    RuleRef,
     TransactionResult,
 )
 
@@ -31,6 +32,7 @@ __all__ = [
     "Hooks",
     "InterchangeResult",
     "Message",
+    "RuleRef",
     "TransactionResult",
     "validate",
 ]

@@ -5,7 +5,13 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from x12_pa.guides.model import LoopUse, SegmentUse
-from x12_pa.validation.naming import loop_title, rule_severity, rule_text, segment_title
+from x12_pa.validation.naming import (
+    loop_title,
+    rule_noted,
+    rule_severity,
+    rule_text,
+    segment_title,
+)
 from x12_pa.validation.results import Finding
 
 if TYPE_CHECKING:
@@ -58,6 +64,7 @@ def missing(
         title=loop_title(child) if isinstance(child, LoopUse) else segment_title(child),
         loop=loop_title(owner or child.parent or walker.loop),
         expected="is required and is missing" if tolerated else segment_title(trigger),
+        by=walker.reporter.named(*rule_noted(child.notes, "P107"), child.source),
         rule=rule_text(child.notes, "P107"),
         severity=rule_severity(child.notes, "P107") if by_profile else None,
         ref=child.id,

@@ -31,7 +31,7 @@ _ROWS = (
         "X103",
         "error",
         1,
-        "{ref} is not valid: {expected} was expected. Correct the interchange header.",
+        "{ref} is not valid (expected: {expected}). Correct the interchange header.",
         ta105="024",
     ),
     Code(
@@ -91,7 +91,7 @@ _ROWS = (
         "X111",
         "error",
         1,
-        "{ref} is not valid: {expected} was expected. Correct the group header.",
+        "{ref} is not valid (expected: {expected}). Correct the group header.",
         ak905="6",
     ),
     Code(
@@ -382,6 +382,27 @@ _ROWS = (
         "{ref} ({name}) is {found}, but what the other payer paid and adjusted on the claim and "
         "its lines ({parts}) adds up to {expected}. Correct the payment or the adjustments.",
     ),
+    _e(
+        "X304",
+        3,
+        "I12",
+        "{ref} ({name}) is {found}, but the charge less the adjustments of the line ({parts}) is "
+        "{expected}. Correct the payment or the adjustments.",
+    ),
+    _e(
+        "X305",
+        3,
+        "I12",
+        "{ref} ({name}) is {found}, but the charge less the adjustments of the claim and its lines "
+        "({parts}) is {expected}. Correct the payment or the adjustments.",
+    ),
+    _e(
+        "X306",
+        3,
+        "I12",
+        "{ref} ({name}) is {found}, but the payments of the claims less the adjustments of the "
+        "provider ({parts}) are {expected}. Correct the total, or find the claim that was lost.",
+    ),
     Code("X401", "warning", 4, SAID, ik304="I6"),
     Code("X402", "warning", 4, SAID, ik304="I6"),
     Code("X403", "warning", 4, SAID, ik304="I6"),
@@ -394,6 +415,7 @@ _ROWS = (
     Code("X421", "error", 4, SAID, ik304="8", ik403="10"),
     Code("X422", "error", 4, SAID, ik304="I9"),
     Code("X431", "warning", 4, SAID, ik304="8", ik403="I12"),
+    Code("X432", "warning", 4, SAID, ik304="8", ik403="I9"),
     _e(
         "X501",
         5,
@@ -415,6 +437,8 @@ _ROWS = (
         "{ref} ({name}) is {found}, which is not in the table of {listed}. Check the code, or "
         "bring a newer table.",
     ),
+    Code("X601", "error", 6, SAID, ik304="I6"),
+    _e("X602", 6, "I12", "{said}{ref} ({name}) is {found}. Correct it, or the service."),
     *PARTNER_CODES,
 )
 

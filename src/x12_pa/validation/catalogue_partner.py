@@ -73,11 +73,37 @@ PARTNER_CODES = (
     _e("P128", 7, "I12", SAID + " Tell the payer.{rule}"),
     Code("P129", "error", 7, SAID + " Send it as the partner asks.{rule}"),
     Code(
+        "P131",
+        "warning",
+        7,
+        "The provider is not enrolled with payer {payer} on {day}: {why}. Enrol the provider, name "
+        "another one, or correct the roster.",
+    ),
+    Code(
+        "P132",
+        "warning",
+        7,
+        "The provider's enrolment with payer {payer} is pending on {day}. Wait for it, or ask the "
+        "payer whether it counts from an earlier day.",
+    ),
+    Code(
+        "P133",
+        "warning",
+        7,
+        "The payer {will} reject this with AAA {code} ({label}) in {loop}, for {element}: {why}. "
+        "{advice}.",
+    ),
+    Code(
         "P901",
         "info",
         7,
-        "Rule {rule} was not checked: {expected}. Give it with --context, or leave the rule to "
-        "the payer.",
+        "Rule {rule} was not checked: {expected}. {remedy}, or leave the rule to the payer.",
     ),
     Code("P902", "info", 7, SAID),
+    Code(
+        "P903",
+        "info",
+        7,
+        "The roster has no row for payer {payer}: whether providers are enrolled was not checked.",
+    ),
 )

@@ -12,6 +12,7 @@ from itertools import pairwise
 from attrs import frozen
 
 from x12_pa.guides.model import COMPOSITE, ElementUse, SegmentUse
+from x12_pa.guides.npi import npi_is_valid
 from x12_pa.guides.patterns import (
     DATE_FORMAT,
     DATE_PERIOD,
@@ -20,7 +21,6 @@ from x12_pa.guides.patterns import (
     is_live,
     note_broken,
     note_numbers,
-    npi_is_valid,
     qualified_lists,
 )
 from x12_pa.syntax import Delimiters

@@ -10,22 +10,27 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from io import BytesIO
 from operator import is_not
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from x12_pa.guides import Guide, Profile, find_entry, load_guide, program_for
+from x12_pa.guides import Guide, Profile, program_for
 from x12_pa.guides.hooks import NO_HOOKS, Hooks
 from x12_pa.guides.index import same_guide
+from x12_pa.guides.program import Program
 from x12_pa.syntax import Block, Delimiters, Source, read_blocks
 from x12_pa.syntax.blocks import MAX_SEGMENT_BYTES
-from x12_pa.validation.envelopes import Envelopes, number
+from x12_pa.validation import echoes
+from x12_pa.validation.choice import Guides
+from x12_pa.validation.envelopes import Envelopes, is_count, number
 from x12_pa.validation.outlines import EVERYTHING
-from x12_pa.validation.partner import Partner
 from x12_pa.validation.partner_state import Surroundings, read_context
-from x12_pa.validation.partner_text import Characters
 from x12_pa.validation.report import Place, Reporter
 from x12_pa.validation.results import FileResult, GroupResult, TransactionResult
 from x12_pa.validation.scan import INDENTED, culprit, scan_block
+from x12_pa.validation.skipper import Skipper
 from x12_pa.validation.walker import SetWalker
+
+if TYPE_CHECKING:
+    from x12_pa.validation.partner import Partner
 
 
 def validate(
@@ -75,30 +80,15 @@ def validate(
     return result
 
 
-_COUNT_WIDTH = 10  # of data element 96
+def _partner_of(
+    profile: Profile | None, reporter: Reporter, envelopes: Envelopes, around: Surroundings
+) -> "Partner | None":
+    """Return what judges envelopes by a profile; loaded only then, as most runs have none."""
+    if profile is None:
+        return None
+    from x12_pa.validation.partner import Partner
 
-
-class _Skipper:
-    """Counts the segments of a set that no guide is known for."""
-
-    def __init__(self, element: str) -> None:
-        self.count, self.done, self.trailer = 0, False, ""
-        self._envelope = tuple(name + element for name in ("ISA", "GS", "ST", "GE", "IEA"))
-        self._end = "SE" + element
-
-    def begin(self, block: Block, index: int) -> None:
-        self.count = 1
-
-    def run(self, block: Block, start: int) -> int:
-        for index in range(start, len(block.texts)):
-            text = block.texts[index]
-            if text.startswith(self._envelope):
-                return index
-            self.count += bool(text)
-            if text.startswith(self._end):
-                self.done, self.trailer = True, text
-                return index + 1
-        return len(block.texts)
+    return Partner(profile, reporter, envelopes, around, around.today)
 
 
 class _Engine:
@@ -112,17 +102,14 @@ class _Engine:
         self.reporter = reporter
         self.result = FileResult(path="-")
         self.envelopes = Envelopes(profile, reporter, self.result)
-        self.partner: Partner | None = None
-        if profile is not None:
-            self.partner = Partner(
-                profile, reporter, self.envelopes, surroundings, surroundings.today
-            )
-        self._guides: dict[str, Guide] = {}
+        self.partner = _partner_of(profile, reporter, self.envelopes, surroundings)
+        self._guides = Guides(profile, surroundings)
         self._headers: tuple[list[str], ...] = ()
-        self._unwanted: dict[int, list[tuple[Characters, int]]] = {}
+        self._unwanted: dict[int, list[tuple[Any, int]]] = {}
         self._set: TransactionResult | None = None
         self._group: GroupResult | None = None
-        self._walker: SetWalker | _Skipper | None = None
+        self._program: Program | None = None
+        self._walker: SetWalker | Skipper | None = None
         self._pending: tuple[Block, int] | None = None
         self._last: tuple[Block, int] | None = None
         self._errors_before = 0
@@ -165,6 +152,8 @@ class _Engine:
                 index += 1
                 if hits or self._unwanted:
                     self._report_hits(hits, block, index - 1, index, 0)
+        if self._program is not None:
+            self._program.forget()
         self.result.segments += sum(map(bool, block.texts))
         self._last = (block, size - 1)
 
@@ -231,6 +220,8 @@ class _Engine:
             return
         block, index = self._last
         inside = None
+        if self.envelopes.interchange is not None:
+            echoes.of_a_cut(self.reporter, block, index)
         if self._pending is not None:
             self._start_set(block, index + 1)
         if self._walker is not None and self._set is not None:
@@ -255,7 +246,7 @@ class _Engine:
         marks = at[0].delimiters
         assert marks is not None
         parts = [*at[0].texts[at[1]].split(marks.element), "", "", ""]
-        guide = self._guide_of(parts, block.texts, index, marks.element)
+        guide = self._guides.of_set(self.envelopes.group, parts, block, index)
         if guide is not None:
             self.envelopes.check_kind(guide)
         if self.partner is not None:
@@ -274,13 +265,14 @@ class _Engine:
         if self.partner is not None:
             self.partner.counts_set(Place(*at, 1))
         if guide is None:
-            self._walker = _Skipper(marks.element)
+            self._walker = Skipper(marks.element)
             self._at_set(
                 "X125", *at, segment="ST", element="ST03", found=_named(parts, self.envelopes.group)
             )
         else:
             around = self._surroundings() if guide.situations else None
-            self._walker = SetWalker(program_for(guide, marks), self.reporter, around)
+            self._program = program_for(guide, marks)
+            self._walker = SetWalker(self._program, self.reporter, around)
             self._check_names(at, guide, parts[3])
             if guide.partial:
                 self.reporter.outline = guide.id
@@ -288,33 +280,6 @@ class _Engine:
         if self.envelopes.sets_seen.again(parts[2]):
             self._at_set("X124", *at, segment="ST", element="ST02", value=parts[2])
         self._walker.begin(*at)
-
-    def _guide_of(self, parts: list[str], texts: list[str], index: int, mark: str) -> Guide | None:
-        """Return the guide that ST and GS name; where they do not, the next segments tell."""
-        assert self.envelopes.group is not None
-        while index < len(texts) and not texts[index]:
-            index += 1
-        follows = texts[index].split(mark) if index < len(texts) else []
-        return self._guide(
-            set_id=parts[1],
-            convention=parts[3],
-            version=self.envelopes.group.version,
-            functional_id=self.envelopes.group.functional_id,
-            purpose=follows[2] if follows[:1] == ["BHT"] and len(follows) > 2 else "",
-            ids=lambda: {text.partition(mark)[0] for text in texts[index : index + 99]},
-        )
-
-    def _guide(self, **named: Any) -> Guide | None:
-        """Return the guide of a set, narrowed by the profile as far as it applies to this run."""
-        entry = find_entry(**named)
-        if entry is None:
-            return None
-        if entry.key not in self._guides:
-            around = self._around
-            self._guides[entry.key] = load_guide(
-                entry.key, self.profile, today=around.today, known=around.known
-            )
-        return self._guides[entry.key]
 
     def _surroundings(self) -> Surroundings:
         """Return what rules may ask about outside the set, with the envelopes it stands in."""
@@ -372,7 +337,9 @@ class _Engine:
             parts = [*walker.trailer.split(marks.element), "", ""]
             if parts[2] and found.control and parts[2] != found.control:
                 self._at_set("X122", block, index, segment="SE", element="SE02", value=parts[2])
-            if _is_count(parts[1]) and number(parts[1]) != walker.count:
+            elif self.reporter.errors > self._errors_before:
+                echoes.of_a_control_number(self.reporter, "ST02", "SE02")
+            if is_count(parts[1]) and number(parts[1]) != walker.count:
                 self._at_set(
                     "X123",
                     block,
@@ -388,11 +355,6 @@ class _Engine:
             self._group.faulty += 1
         self.reporter.outline = None
         self._walker = self._set = self.reporter.transaction = None
-
-
-def _is_count(text: str) -> bool:
-    """Tell whether SE01 is a number at all; if not, that was reported as a fault of the element."""
-    return text.strip().lstrip("-").isdecimal() and len(text) <= _COUNT_WIDTH
 
 
 def _named(parts: list[str], group: GroupResult) -> str:

@@ -14,9 +14,12 @@ from x12_pa.syntax import Block, Delimiters
 from x12_pa.validation.elements import examine, wanted
 from x12_pa.validation.flat import Seen
 from x12_pa.validation.report import Place, Reporter
-from x12_pa.validation.results import FileResult, GroupResult, InterchangeResult
+from x12_pa.validation.results import FileResult, GroupResult, InterchangeResult, RuleRef
 
 _PADDED = {2: 10, 4: 10, 6: 15, 8: 15}
+_PARTNERS = (6, 8)
+_NO_REPETITION = "U"  # ISA11 of 4010, where nothing is repeated
+_COUNT_WIDTH = 10  # of data element 96
 
 
 @lru_cache(maxsize=64)
@@ -40,6 +43,7 @@ class Envelopes:
         self.interchange: InterchangeResult | None = None
         self.group: GroupResult | None = None
         self.indented = False
+        self._headless, self._lost_groups = "", 0
         self.headers: dict[str, list[str]] = {}
         self.places: dict[str, Place] = {}
         self.sets_seen = Seen()
@@ -71,6 +75,7 @@ class Envelopes:
         found.offset, found.line = block.locate(index)
         self.result.interchanges.append(found)
         self.interchange, self._groups_seen = found, Seen()
+        self._headless, self._lost_groups = "", 0
         self._isa_at, self._version = Place(block, index), parts[12]
         self.indented = False
         self.reporter.interchange = parts[13]
@@ -105,6 +110,13 @@ class Envelopes:
                     ref=f"ISA{fault.number:02}",
                     expected=wanted(fault),
                 )
+        asked = {f"ISA{n:02}": "a value" for n in _PARTNERS if not parts[n].strip()}
+        if parts[11].isalnum() and parts[11] != _NO_REPETITION:
+            asked["ISA11"] = "a separator, no letter or digit"
+        for ref, expected in asked.items():
+            self._at_interchange(
+                "X103", block, index, segment="ISA", element=ref, ref=ref, expected=expected
+            )
         self._check_asked(block, index, "ISA", parts)
 
     def _check_asked(self, block: Block, index: int, name: str, parts: list[str]) -> None:
@@ -126,6 +138,7 @@ class Envelopes:
                     ref=ref,
                     expected=f"{ref} must be {value}, as the payer asks",
                     source=f"profile:{self.profile.id}",
+                    by=RuleRef(id=f"envelope-{ref}", source=self.profile.asked[ref].source),
                 )
 
     def _from_payer(self) -> bool:
@@ -159,9 +172,12 @@ class Envelopes:
             return
         count, control = [*parts, "", ""][1:3]
         groups = len(found.groups)
-        if control.strip() != found.control.strip():
+        # A number without its form is told already; what it should repeat is anybody's guess.
+        if control.strip() != found.control.strip() and _is_control("ISA", 13, found.control):
             self._at_interchange("X105", block, index, segment="IEA", element="IEA02")
-        right = number(count) == groups or (found.ta1_only and count.strip() == "1")
+        right = number(count) in (groups, groups + self._lost_groups) or (
+            found.ta1_only and count.strip() == "1"
+        )
         if not right:
             self._at_interchange(
                 "X106",
@@ -197,7 +213,16 @@ class Envelopes:
         self.interchange = None
 
     def stray(self, block: Block, index: int, segment: str, allowed: str) -> None:
-        """Report a segment that stands where no envelope allows it."""
+        """Report a segment that stands where no envelope allows it.
+
+        A lost GS or ST is told once, at the first segment that misses it, and not by counts.
+        """
+        if self.group is None and segment == "ST":
+            if self._headless == "GS":
+                return
+            self._headless, self._lost_groups = "GS", self._lost_groups + 1
+        elif self.group is not None and segment != "TA1":
+            self._headless = "ST"
         group, control = self.group, self.reporter.group
         self._at_interchange("X109", block, index, segment=segment, expected=allowed)
         self.group, self.reporter.group = group, control
@@ -254,6 +279,7 @@ class Envelopes:
             faulty=0,
         )
         self.interchange.groups.append(found)
+        self._headless = ""
         self.interchange.ta1_only = False
         self.group, self.sets_seen = found, Seen()
         self._group_at, self.named_otherwise = Place(block, index), False
@@ -306,14 +332,16 @@ class Envelopes:
         """Take a GE."""
         found = self.group
         if found is None:
-            self.stray(block, index, "GE", "GS or IEA")
+            # The GE of a group whose GS is lost: that was told at its first set.
+            if self._headless != "GS":
+                self.stray(block, index, "GE", "GS or IEA")
             return
         count, control = [*parts, "", ""][1:3]
         found.announced = number(count)
         sets = len(found.transactions)
-        if control.strip() != found.control.strip():
+        if control.strip() != found.control.strip() and _is_control("GS", 6, found.control):
             self._at_group("X113", block, index, segment="GE", element="GE02")
-        if found.announced != sets:
+        if found.announced not in (sets, sets + (self._headless == "ST")):
             self._at_group(
                 "X114",
                 block,
@@ -334,6 +362,17 @@ class Envelopes:
             self._at_group("X112", block, index, segment="GE")
             self.group.settle()
             self.group = self.reporter.group = None
+
+
+def is_count(text: str) -> bool:
+    """Tell whether SE01 is a number at all; if not, that was reported as a fault of the element."""
+    return text.strip().lstrip("-").isdecimal() and len(text) <= _COUNT_WIDTH
+
+
+def _is_control(segment: str, place: int, control: str) -> bool:
+    """Tell whether the control number of a header has the form that it must have."""
+    use = control_segments()[segment].elements[place - 1]
+    return control.strip().isdecimal() and use.min <= len(control.strip()) <= use.max
 
 
 def number(text: str) -> int | None:

@@ -9,6 +9,7 @@ import csv
 from collections.abc import Iterable, Iterator
 from io import StringIO
 
+from x12_pa.guides.tightening import expected_answer
 from x12_pa.validation.render import finding_json
 from x12_pa.validation.results import FileResult, Finding
 
@@ -32,6 +33,9 @@ COLUMNS = (
     "message",
     "ik304",
     "ik403",
+    "rule",
+    "rule_source",
+    "rule_expect",
 )
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 _VISIBLE = {number: f"\\x{number:02x}" for number in (*range(32), *range(127, 160))}
@@ -50,7 +54,10 @@ def render_csv(results: Iterable[FileResult]) -> Iterator[str]:
 
 def _row(path: str, finding: Finding) -> Iterator[object]:
     fields = finding_json(finding)
-    fields |= {"path": path, **(fields["ack"] or {})}
+    fields |= {"path": path, **(fields["ack"] or {}), "rule": None}
+    if (rule := finding.rule) is not None:
+        answer = expected_answer(rule.expect)
+        fields |= {"rule": rule.id, "rule_source": rule.source, "rule_expect": answer}
     return (fields.get(name) for name in COLUMNS)
 
 

@@ -5,6 +5,7 @@ from functools import cache
 
 from attrs import frozen
 
+from x12_pa.guides.tightening import expected_answer
 from x12_pa.validation.excerpt import Excerpts
 from x12_pa.validation.html_page import badge, esc
 from x12_pa.validation.html_segments import Numbered
@@ -97,12 +98,20 @@ class _Cards:
         facts = (
             ("Where", f"<code>{esc(where)}</code>" if where else ""),
             ("Line", (line if self.excerpts else str(finding.line)) + number),
-            ("Rule", esc(rule_maker(finding, found))),
+            ("Rule", esc(_rule(finding, found))),
+            ("Answer", esc(expected_answer(finding.rule.expect) if finding.rule else "")),
             ("SNIP type", str(finding.snip)),
             ("999", esc(ack)),
         )
         rows = "".join(f"<div><dt>{k}</dt><dd>{v}</dd></div>" for k, v in facts if v)
         return f'<dl class="facts">{rows}</dl>\n'
+
+
+def _rule(finding: Finding, found: TransactionResult | None) -> str:
+    """Return who makes the rule, which one it is, and where it is written."""
+    rule = finding.rule
+    named = (f"rule {rule.id}", rule.source) if rule else ()
+    return ", ".join(filter(None, (rule_maker(finding, found), *named)))
 
 
 def _marked(text: str, at: tuple[int, int], kind: str) -> str:

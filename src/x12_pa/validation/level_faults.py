@@ -6,6 +6,7 @@ from x12_pa.guides.model import LoopUse, SegmentUse
 from x12_pa.validation import levels
 from x12_pa.validation.amounts import too_late, withdraw
 from x12_pa.validation.naming import either
+from x12_pa.validation.report import Place
 
 if TYPE_CHECKING:
     from x12_pa.validation.levels import Level
@@ -38,7 +39,7 @@ def check_child_flag(walker: "SetWalker", level: "Level") -> None:
         return
     walker.reporter.add(
         "X233",
-        level.place,
+        Place(level.block, level.index, level.number, level.loop.path or None),
         segment="HL",
         element="HL04",
         value=level.flag,

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 from attrs import define
 
 from x12_pa.guides.model import LoopUse
+from x12_pa.syntax import Block
+from x12_pa.validation.closing import leave
 from x12_pa.validation.lookahead import fit
-from x12_pa.validation.report import Place
 
 if TYPE_CHECKING:
     from x12_pa.validation.walker import SetWalker
@@ -16,15 +17,25 @@ if TYPE_CHECKING:
 class Level:
     """An open HL: its number, what it said of levels below, how many came, where it stands.
 
-    `alias` is the number it should have had, `headless` says that its HL is missing.
+    `alias` is the number it should have had, `headless` says that its HL is missing, `owes` that
+    what it said does not agree with the levels that came so far.
     """
 
     id: str
     flag: str
-    place: Place
+    block: Block
+    index: int
+    number: int
+    loop: LoopUse
+    owes: bool
     children: int = 0
     alias: str = ""
     headless: bool = False
+
+
+def level_at(walker: "SetWalker", number: str, flag: str, index: int) -> Level:
+    """Return the level that the HL at `index` opens; the walker is in its loop already."""
+    return Level(number, flag, walker.block, index, walker.count, walker.loop, flag == "1")
 
 
 # A loop instance that is open around the current one: loop, mask, counts by bit, its HL.
@@ -38,8 +49,47 @@ def open_lost(walker: "SetWalker", loop: LoopUse, index: int) -> None:
     walker.levels_seen += 1
     count_child(walker)
     walker.open(loop, index)
-    walker.level = Level(str(walker.last_level), "", walker.place(index), headless=True)
+    walker.level = level_at(walker, str(walker.last_level), "", index)
+    walker.level.headless = True
     walker.mask = loop.trigger.bit
+
+
+def go_to_level(walker: "SetWalker", text: str, index: int) -> bool:
+    """Take an HL that is as it must be: counted on, under an open level; False for any other."""
+    parts = text.split(walker.program.delimiters.element)
+    if walker.lost or walker.odd or len(parts) != 5 or parts[1] != str(walker.last_level + 1):
+        return False
+    _, own, above, kind, flag = parts
+    state, level, stack, pops = walker.state, walker.level, walker.stack, 0
+    while level.id != above if level is not None else above or state.loop.parent is not None:
+        pops += 1
+        if state.lacks or (level is not None and level.owes) or pops > len(stack):
+            return False
+        state, level = walker.frames[-pops], stack[-pops][3]
+    turn = state[kind, flag]
+    if turn.push is None:
+        return False
+    walker.last_level = walker.levels_seen = walker.last_level + 1
+    walker.count += 1
+    counts = walker.counts
+    if pops:
+        leave(walker, pops, index)
+        counts = stack[-pops][2]
+        del stack[-pops:], walker.frames[-pops:]
+    if turn.number:
+        counts[turn.bit] = turn.number
+    if level is not None:
+        level.children += 1
+        level.owes = level.flag == "0"
+    stack.append((state.loop, turn.outer.mask, counts, level))
+    walker.frames.append(turn.outer)
+    walker.state, walker.counts, walker.loop = turn.state, {}, turn.push
+    walker.level = level_at(walker, own, flag, index)
+    if turn.push.scoped and walker.judge is not None:
+        walker.judge.begin()
+    if turn.watch:
+        walker.capture(turn.use, text, index)
+    return True
 
 
 def count_child(walker: "SetWalker") -> None:
@@ -49,6 +99,7 @@ def count_child(walker: "SetWalker") -> None:
         level = next((frame[3] for frame in reversed(walker.stack) if frame[3]), None)
     if level is not None:
         level.children += 1
+        level.owes = level.flag == "0"
 
 
 def take_number(walker: "SetWalker", own: str) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from x12_pa.validation.walker import SetWalker
 
 _FAR = 12
+_LATER = 100
 _LEVELS_FAR = 500
 
 
@@ -39,8 +40,28 @@ def could_be(use: SegmentUse, segment_id: str, text: str, walker: "SetWalker") -
     return place is None or qualifier_of(use, text, walker) in place[2]
 
 
+def suits(walker: "SetWalker", use: SegmentUse, text: str) -> bool:
+    """Tell whether a segment would be right as `use` if only it had its qualifier."""
+    place, marks = use.qualifier, walker.program.delimiters
+    if place is None:
+        return False
+    number, component, codes = place
+    parts = text.split(marks.element)
+    parts += [""] * (number + 1 - len(parts))
+    if component is None:
+        parts[number] = codes[0]
+    else:
+        pieces = [*parts[number].split(marks.component), *[""] * component]
+        pieces[component - 1] = codes[0]
+        parts[number] = marks.component.join(pieces).rstrip(marks.component)
+    return bool(walker.program.check_of(use)[0](marks.element.join(parts)))
+
+
 def fit(walker: "SetWalker", loop: LoopUse, index: int) -> int:
-    """Count how many segments after `index` stand in a loop as its own, in its order."""
+    """Count how many segments after `index` stand in a loop as its own, in its order.
+
+    One that has a place there, but with a fault, does not count, and does not end the counting.
+    """
     rank, count = loop.trigger.rank, 0
     mark = walker.program.delimiters.element
     for text in islice(walker.block.texts, index + 1, index + 1 + _FAR):
@@ -48,7 +69,8 @@ def fit(walker: "SetWalker", loop: LoopUse, index: int) -> int:
         for child in loop.children[1:]:
             use = child.trigger if isinstance(child, LoopUse) else child
             if child.rank >= rank and could_be(use, segment_id, text, walker):
-                rank, count = child.rank, count + 1
+                right = walker.program.check_of(use)[0](text) is not None
+                rank, count = child.rank, count + right
                 break
         else:
             return count
@@ -68,14 +90,26 @@ def is_full(walker: "SetWalker", step: Step, later: int = 0) -> bool:
 
 
 def comes_later(walker: "SetWalker", use: SegmentUse, index: int) -> int:
-    """Count the segments that could be `use` and follow soon, before the next level."""
-    count, mark = 0, walker.program.delimiters.element
-    for text in islice(walker.block.texts, index + 1, index + 1 + _FAR):
+    """Count the segments that could be `use` and follow, before something that ends its parent."""
+    count, mark, ends = 0, walker.program.delimiters.element, _ends(use)
+    for text in islice(walker.block.texts, index + 1, index + 1 + _LATER):
         segment_id = text.partition(mark)[0]
-        if segment_id in ("HL", "SE"):
+        if segment_id in ends:
             break
         count += could_be(use, segment_id, text, walker)
     return count
+
+
+def _ends(use: SegmentUse) -> set[str]:
+    """Return ids of segments after which a use cannot stand in the same instance of its loop."""
+    at: SegmentUse | LoopUse = use.parent if use.parent.trigger is use else use
+    ends = {"HL", "SE"}
+    while (around := at.parent) is not None:
+        later = (child for child in around.children if child.rank > at.rank)
+        ends |= {child.trigger.id if isinstance(child, LoopUse) else child.id for child in later}
+        ends.add(around.trigger.id)
+        at = around
+    return ends - {use.id}
 
 
 def next_level(walker: "SetWalker", index: int) -> tuple[int, str, str] | None:

@@ -6,6 +6,7 @@ Beside the name of the loop it says enough: "billing provider id". Nothing is ma
 
 from x12_pa.guides.model import ElementUse, LoopUse, SegmentUse
 
+_NOTED = ("rule", "rule_source")
 _TAILS = (" level", " name", " info", " information")
 
 
@@ -77,6 +78,14 @@ def rule_text(notes: dict[str, str], code: str = "") -> str:
         return ""
     names = ("rule", "rule_source", "rule_text", "rule_expect")
     return quoted(*(notes.get(f"{code}.{name}", notes.get(name, "")) for name in names))
+
+
+def rule_noted(notes: dict[str, str], code: str) -> tuple[str, str]:
+    """Return id and source of the rule that narrowed a use so that this code is found; or ""."""
+    if not code.startswith("P"):
+        return "", ""
+    rule, source = (notes.get(f"{code}.{name}", notes.get(name, "")) for name in _NOTED)
+    return rule, source
 
 
 def rule_severity(notes: dict[str, str], code: str) -> str | None:

@@ -15,12 +15,13 @@ import signal
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from attrs import evolve, frozen
 
-from x12_pa.errors import X12PAError
+from x12_pa.errors import LocalError, X12PAError
 from x12_pa.syntax import NotX12, detect
 from x12_pa.validation.catalogue import CODES
 from x12_pa.validation.engine import validate
@@ -119,7 +120,11 @@ def _batches(paths: Sequence[str], cut: int, most: int) -> Iterator[list[Part]]:
 def _in_order(
     pool: ProcessPoolExecutor, batches: Iterator[list[Part]], ahead: int
 ) -> Iterator[tuple[Part, _Outcome]]:
-    """Yield each part with its outcome, in order, with at most `ahead` tasks under way."""
+    """Yield each part with its outcome, in order, with at most `ahead` tasks under way.
+
+    Raises:
+        LocalError: the system killed a process.
+    """
     waiting: deque[tuple[list[Part], Future[list[_Outcome]]]] = deque()
     for batch in itertools.chain(batches, itertools.repeat(None)):
         if batch is not None:
@@ -129,7 +134,14 @@ def _in_order(
         if not waiting:
             return
         parts, done = waiting.popleft()
-        yield from zip(parts, done.result(), strict=True)
+        try:
+            found = done.result()
+        except BrokenProcessPool:
+            raise LocalError(
+                "A process of --jobs was killed, as happens when memory runs out. Nothing is wrong "
+                "with the files; run again with --jobs 1."
+            ) from None
+        yield from zip(parts, found, strict=True)
 
 
 _options: dict[str, Any] = {}

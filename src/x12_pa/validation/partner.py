@@ -6,6 +6,7 @@ what is about the file as a whole is judged at its end. Findings belong to the l
 the interchange, the group or the set.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -26,6 +27,7 @@ from x12_pa.validation.partner_envelope import EnvelopeView, resolve, separator_
 from x12_pa.validation.partner_file import file_faults
 from x12_pa.validation.partner_rules import (
     FILE,
+    INTERCHANGE,
     CountRule,
     Known,
     PlainRule,
@@ -36,7 +38,9 @@ from x12_pa.validation.partner_rules import (
 from x12_pa.validation.partner_state import Surroundings
 from x12_pa.validation.partner_text import Characters, read_characters
 from x12_pa.validation.report import Place, Reporter
+from x12_pa.validation.results import RuleRef
 
+_DUPLICATE = "025"  # TA105 of an interchange whose control number came before
 _COUNTED = {"ISA": "interchanges", "GS": "groups", "ST": "transaction sets"}
 
 
@@ -61,11 +65,13 @@ class Partner:
     _last: RuleSet | None = None
     _told: bool = False
     _settled: tuple[str, int, int] = ("", 0, 0)
-    _late: list[tuple[Rule, str]] = field(factory=list)
+    _late: list[tuple[Rule, Unknown]] = field(factory=list)
+    _begun: Counter[tuple[str, str]] = field(factory=Counter)
 
     def __attrs_post_init__(self) -> None:
         """Choose the rules that are in force for this run."""
         known = self.around.known
+        self.reporter.profile = self.profile
         self._rules = (
             *_of_envelope(self.profile),
             *(r for r in self.profile.rules if r.holds_on(self.today) and r.fits(known)),
@@ -84,10 +90,17 @@ class Partner:
         self._first = self._first or place
         if segment == "ISA":
             self._interchanges += 1
-            self.around.forget("@interchange")
+            self._begun["GS", INTERCHANGE] = 0
+            self.around.forget(INTERCHANGE)
         else:
             self._groups += 1
             self.around.forget("GS")
+        self._begun[segment, FILE] += 1
+        self._begun[segment, INTERCHANGE] += 1
+        # A group or interchange without a set counts too, once a set has told whose rules hold.
+        for count in {id(c): c for rules in self._spoken.values() for c in rules.counts}.values():
+            if count.of == segment:
+                self._count_begun(count, self._view())
 
     def opens_set(self, guide: Guide | None, set_id: str) -> None:
         """Judge the envelopes that a set stands in, unless that was done."""
@@ -114,13 +127,13 @@ class Partner:
         self._separators(rules, view)
         for count in rules.counts:
             if count.of != "ST":
-                self._count(count, view, self._place_of(count.of))
+                self._count_begun(count, view)
 
     def counts_set(self, place: Place) -> None:
         """Count the set that has begun."""
         for count in self._last.counts if self._last else ():
             if count.of == "ST":
-                self._count(count, None, place)
+                self._count_set(count, place)
 
     def _is_new(self, item: Any, number: int) -> bool:
         key = (item.rule.id, id(item), number)
@@ -145,13 +158,13 @@ class Partner:
             )
         for rule, why in undecided_rules(self.profile, self.around.known):
             if rule.speaks_of(set_id, kind, version):
-                self._undecided(rule, why, self._first)
-        for rule, why in self._late:
+                self._undecided(rule, Unknown(why), self._first)
+        for rule, unknown in self._late:
             if concerns(rule, set_id, kind, version):
-                self._undecided(rule, why, self._first)
+                self._undecided(rule, unknown, self._first)
 
-    def _undecided(self, rule: Rule, why: str, place: Place) -> None:
-        self.reporter.undecided(rule.id, self.source, why, place)
+    def _undecided(self, rule: Rule, why: Unknown, place: Place) -> None:
+        self.reporter.undecided(rule.id, self.source, str(why), place, why.remedy)
 
     def _breaches(self, item: Any, view: EnvelopeView, place: Place) -> Iterator[Breach]:
         """Yield what is wrong by a rule; say so when it cannot be decided."""
@@ -160,13 +173,13 @@ class Partner:
                 for check in item.checks:
                     yield from check.breaches(view)
         except Unknown as problem:
-            self._undecided(item.rule, str(problem), place)
+            self._undecided(item.rule, problem, place)
 
     def _holds(self, when: Condition | None, view: EnvelopeView, rule: Rule, place: Place) -> bool:
         try:
             return when is None or when(view)
         except Unknown as problem:
-            self._undecided(rule, str(problem), place)
+            self._undecided(rule, problem, place)
             return False
 
     # Findings
@@ -183,6 +196,7 @@ class Partner:
             rule,
             element=element.ref if element else None,
             expected=_sentence(breach.expected),
+            note=_DUPLICATE if (code, breach.path) == ("P124", "ISA13") else None,
         )
 
     def _add(self, level: str, code: str, rule: Rule, **fields: Any) -> None:
@@ -195,6 +209,7 @@ class Partner:
             severity=rule.severity,
             note=note if note.isdigit() else fields.pop("note", None),
             rule=_said(rule),
+            by=_named(rule),
             **{name: value for name, value in fields.items() if name != "note"},
         )
 
@@ -218,22 +233,22 @@ class Partner:
                         note=note,
                     )
 
-    def _count(self, item: CountRule, view: EnvelopeView | None, place: Place) -> None:
-        """Count what has begun; report the first that is too much."""
-        counts = self.around.memory(item, item.per)
-        at = {"ISA": self._interchanges, "GS": self._groups}.get(item.of)
-        if at is not None and counts.get("at") == at:
+    def _count_begun(self, item: CountRule, view: EnvelopeView) -> None:
+        """Report, once in its scope, that too many interchanges or groups have begun."""
+        told = self.around.memory(item, item.per)
+        if item.high is None or self._begun[item.of, item.per] <= item.high or "told" in told:
             return
-        counts["at"] = at
+        if self._holds(item.when, view, item.rule, self._place_of(item.of)):
+            told["told"] = True
+            self._add(item.of, "P123", item.rule, expected=_at_most(item))
+
+    def _count_set(self, item: CountRule, place: Place) -> None:
+        """Count a set; report the first that is too much."""
+        counts = self.around.memory(item, item.per)
         number = counts["count"] = counts.get("count", 0) + 1
         if item.high is None or number != item.high + 1:
             return
-        if not self._holds(item.when, view or self._view(), item.rule, place):
-            return
-        scope = item.per.removeprefix("@")
-        expected = f"There may be at most {item.high} {_COUNTED[item.of]} in one {scope}"
-        if item.of != "ST":
-            self._add(item.of, "P123", item.rule, expected=expected)
+        if not self._holds(item.when, self._view(), item.rule, place):
             return
         self.reporter.add(
             "P123",
@@ -241,8 +256,9 @@ class Partner:
             segment="ST",
             source=self.source,
             severity=item.rule.severity,
-            expected=expected,
+            expected=_at_most(item),
             rule=_said(item.rule),
+            by=_named(item.rule),
         )
 
     # Characters
@@ -270,7 +286,7 @@ class Partner:
                             yield characters
                 except Unknown as problem:
                     # Told when the first set begins: there is no place to tell it at yet.
-                    self._late.append((rule, str(problem)))
+                    self._late.append((rule, problem))
 
     def characters(self, found: Characters, element: int, segment: str, place: Place) -> None:
         """Report a character, if its rule speaks of the open set."""
@@ -289,6 +305,7 @@ class Partner:
             severity=rule.severity,
             expected=f"it takes {found.words}",
             rule=_said(rule),
+            by=_named(rule),
         )
 
     # The file
@@ -320,11 +337,13 @@ class Partner:
                 for expected in file_faults(item.argument, view, item.rule):
                     self._about_file(item.rule, expected)
         except Unknown as problem:
-            self._undecided(item.rule, str(problem), self._first)
+            self._undecided(item.rule, problem, self._first)
 
     def _too_few(self, item: CountRule, view: EnvelopeView) -> None:
         if item.low and item.per == FILE and self._is_new(item, 0):
-            found = self.around.memory(item, item.per).get("count", 0)
+            found = self._begun[item.of, FILE]
+            if item.of == "ST":
+                found = self.around.memory(item, item.per).get("count", 0)
             if found < item.low:
                 self._about_file(
                     item.rule, f"there must be {item.low} {_COUNTED[item.of]} in one file"
@@ -340,6 +359,7 @@ class Partner:
             severity=rule.severity,
             expected=_sentence(expected),
             rule=_said(rule),
+            by=_named(rule),
         )
 
 
@@ -364,6 +384,16 @@ def _of_envelope(profile: Profile) -> Iterator[Rule]:
 
 def _said(rule: Rule) -> str:
     return quoted(rule.id, rule.source, rule.message, expected_answer(rule.expect))
+
+
+def _at_most(item: CountRule) -> str:
+    scope = item.per.removeprefix("@")
+    most = "one " + _COUNTED[item.of][:-1] if item.high == 1 else f"{item.high} {_COUNTED[item.of]}"
+    return f"There may be at most {most} in one {scope}"
+
+
+def _named(rule: Rule) -> RuleRef:
+    return RuleRef(id=rule.id, source=rule.source, expect=rule.expect)
 
 
 def _sentence(text: str) -> str:

@@ -95,8 +95,12 @@ def _shown(mark: str) -> str:
     return f"'{mark}'" if mark.isprintable() and mark.strip() else f"character {ord(mark):#04x}"
 
 
+_TOLD = {"true": True, "yes": True, "false": False, "no": False}
+
+
 def resolve(argument: Any, view: EnvelopeView) -> Any:
-    """Return an argument that may name context; raises `Unknown`."""
+    """Return an argument that may name context, yes and no as truth; raises `Unknown`."""
     if isinstance(argument, str) and argument.startswith(("@", "$")):
-        return view.context(argument)
+        found = view.context(argument)
+        return _TOLD.get(found.lower(), found) if isinstance(found, str) else found
     return argument

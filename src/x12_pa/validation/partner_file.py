@@ -44,17 +44,26 @@ def _pattern(wanted: str, view: EnvelopeView, rule: Rule) -> str:
     """Return the expression of a name."""
     if wanted.startswith(("^", "(?i)")):
         return safe_pattern(wanted, f"{rule.where}: rule '{rule.id}'")
-    pieces, at = [], 0
+    stretches, at = [""], 0
     for found in _FIELD.finditer(wanted):
-        pieces.append(re.escape(wanted[at : found.start()]))
-        pieces.append(_piece(found.group(), found.group(1), view))
+        stretches[-1] += re.escape(wanted[at : found.start()])
+        if found.group() == "*":
+            stretches.append("")
+        else:
+            stretches[-1] += _piece(found.group(1), view)
         at = found.end()
-    return "".join([*pieces, re.escape(wanted[at:])])
+    stretches[-1] += re.escape(wanted[at:])
+    first, *between = stretches
+    if not between:
+        return first
+    # The first place where a stretch fits will do, so none is tried again: no name takes long.
+    *inner, last = between
+    return "".join([first, *(f"(?>.*?{text})" for text in inner if text), f".*{last}"])
 
 
-def _piece(text: str, name: str | None, view: EnvelopeView) -> str:
+def _piece(name: str | None, view: EnvelopeView) -> str:
     if name is None:
-        return ".*" if text == "*" else "."
+        return "."
     if name.startswith(("@", "$")):
         return re.escape(str(view.context(name)))
     found = view.find(name)

@@ -19,9 +19,10 @@ from x12_pa.guides.profile import KINDS, Rule
 from x12_pa.validation.partner_envelope import ENV_USAGE
 
 FILE = "@file"
+INTERCHANGE = "@interchange"
 _TRAILERS = ("IEA", "GE")
-_DEFAULT_SCOPE = {"ISA": FILE, "GS": "@interchange", "ST": "@interchange"}
-_SCOPES = {"ISA": "@interchange"}
+_DEFAULT_SCOPE = {"ISA": FILE, "GS": INTERCHANGE, "ST": INTERCHANGE}
+_SCOPES = {"ISA": INTERCHANGE}
 _ENVELOPE_OPERATORS = (*CODE_OF, "choose")
 
 

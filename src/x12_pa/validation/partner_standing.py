@@ -15,7 +15,11 @@ from x12_pa.guides.operators import OPERATIONS
 from x12_pa.guides.profile import Rule
 from x12_pa.validation.partner_rules import concerns, reads_outside
 
-OPERATIONS_WHY = "a fact for the exchange: nothing in a file shows whether it is kept"
+OPERATIONS_WHY = {
+    "schedule": "a fact for the exchange: no file says when it goes out or is answered",
+    "ack_order": "a fact for the exchange: one file does not show in which order answers come",
+    "rate": "a share of all that is sent in a time, which no file shows and the partner counts",
+}
 
 
 @frozen(kw_only=True)
@@ -75,7 +79,7 @@ def _part(rule: Rule, part: Part, key: str) -> Iterator[tuple[str, str]]:
     """Yield (where it is judged, "") or ("", why not)."""
     guide = load_guide(key)
     if part.operator in OPERATIONS:
-        yield "", OPERATIONS_WHY
+        yield "", OPERATIONS_WHY[part.operator]
     elif part.operator == "forbid_unused":
         yield key, ""
     elif reads_outside(rule, part):

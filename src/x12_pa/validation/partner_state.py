@@ -11,8 +11,8 @@ from typing import Any
 
 from attrs import define, field
 
-from x12_pa.guides.checks import Unknown
-from x12_pa.guides.hooks import NO_HOOKS, Hooks, Keys, Message
+from x12_pa.guides.checks import GIVE_HISTORY, Unknown
+from x12_pa.guides.hooks import DIRECTION, NO_HOOKS, TABLES, Hooks, Keys, Message
 
 # How a run is named, and what ISA15 says of it. Source: code list I14.
 USAGE = {"production": "P", "test": "T"}
@@ -69,23 +69,32 @@ class Surroundings:
         Raises:
             Unknown: it was not given.
         """
-        if name not in self.known:
+        if name in self.known:
+            return self.known[name]
+        if not name.startswith(TABLES):
             raise Unknown(f"{name} is not given")
-        return self.known[name]
+        found = self.hooks.table(name)
+        if found is None:
+            file = f"--lookup {name.removeprefix('$')}=FILE"
+            raise Unknown(f"{name} is not given", f"Name its file with {file}")
+        return found
 
     def day(self) -> date:
         """Return today's date; raises `Unknown`."""
         if self.today is None:
-            raise Unknown("today's date is not given")
+            raise Unknown("today's date is not given", "Give it as the day of the check")
         return self.today
 
     def request(self, keys: Keys) -> Message:
         """Return the request that a response answers; raises `Unknown`."""
         if self.hooks.history is None:
-            raise Unknown("no history of requests is given")
-        found = self.hooks.history.request(keys)
+            raise Unknown("no history of requests is given", GIVE_HISTORY)
+        way = {ref: (self.envelope[ref],) for ref in DIRECTION if self.envelope.get(ref)}
+        found = self.hooks.history.request({**keys, **way})
         if found is None:
-            raise Unknown("the request that this answers is not known")
+            raise Unknown(
+                "the request that this answers is not known", "Take it in with x12-pa ingest"
+            )
         return found
 
     def memory(self, owner: Any, scope: str) -> dict[Any, Any]:

@@ -17,6 +17,21 @@ _LONGEST_CODE = 3
 _FIGURES = re.compile(r"[-\d. ]+", re.ASCII)
 
 
+_SHOWN_END = 3
+
+
+def partly_hidden(identifier: str) -> str:
+    """Return an identifier of a person by which staff can tell two from each other.
+
+    >>> partly_hidden("MBR000123")
+    '•••123'
+    """
+    if not identifier:
+        return ""
+    end = identifier[-_SHOWN_END:] if len(identifier) > 2 * _SHOWN_END - 1 else ""
+    return HIDDEN + end
+
+
 def is_private(use: SegmentUse, element: ElementUse) -> bool:
     """Tell whether values of this element are names, identifiers or birth dates."""
     if element.data_element == DATE_PERIOD:

@@ -21,6 +21,7 @@ from x12_pa.validation.lookahead import (
     lacks_level,
     may_be_lost,
     qualifier_of,
+    suits,
 )
 from x12_pa.validation.naming import (
     either,
@@ -97,14 +98,15 @@ def _wrong_qualifier(walker: "SetWalker", entry: Step, text: str, index: int) ->
         loop=loop_title(walker.loop),
         expected=either(sorted(entry.by)),
     )
-    _presume(walker, list(dict.fromkeys(entry.by.values())), index)
+    _presume(walker, list(dict.fromkeys(entry.by.values())), text, index)
     walker.set_adrift()
 
 
-def _presume(walker: "SetWalker", steps: list[Step], index: int) -> None:
+def _presume(walker: "SetWalker", steps: list[Step], text: str, index: int) -> None:
     """Take a segment of unknown meaning for the likeliest of what it could have been.
 
-    That is something required that is not there yet; else the loop that the next segments fit.
+    That is something required that is not there yet; else the loop that its other elements and
+    the next segments fit.
     """
     lacking = [s for s in steps if not s.moves and s.use.usage == "R" and not walker.mask & s.bit]
     if lacking:
@@ -116,14 +118,14 @@ def _presume(walker: "SetWalker", steps: list[Step], index: int) -> None:
     opening = [(s, s.push) for s in steps if s.push is not None and not (here and s.pops)]
     if not opening:
         return
-    best = max(opening, key=lambda item: _likely(walker, item[0], item[1], index))[0]
+    best = max(opening, key=lambda item: _likely(walker, item[0], item[1], text, index))[0]
     if not is_full(walker, best):
         walker.move(best, index)
 
 
 def _likely(
-    walker: "SetWalker", step: Step, loop: LoopUse, index: int
-) -> tuple[bool, int, bool, bool, bool, int]:
+    walker: "SetWalker", step: Step, loop: LoopUse, text: str, index: int
+) -> tuple[bool, bool, int, bool, bool, bool, int]:
     """Rank a loop that a segment with an unknown qualifier may have been meant to open."""
     mask = walker.stack[-step.pops][1] if step.pops else walker.mask
     unseen = not mask & loop.bit
@@ -131,7 +133,8 @@ def _likely(
     wanted = loop.usage == "R" and unseen
     content = bool(follows) or all(child.usage != "R" for child in loop.children[1:])
     free = not is_full(walker, step, later=comes_later(walker, loop.trigger, index))
-    return free, follows, content, wanted, unseen, -step.pops
+    own = suits(walker, loop.trigger, text)
+    return free, own, follows, content, wanted, unseen, -step.pops
 
 
 def _frames(walker: "SetWalker") -> list[tuple[LoopUse, int]]:

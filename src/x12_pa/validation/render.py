@@ -13,6 +13,7 @@ from x12_pa.validation.results import (
     Finding,
     GroupResult,
     InterchangeResult,
+    RuleRef,
     TransactionResult,
 )
 from x12_pa.validation.text import summary, text_report
@@ -107,4 +108,11 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         "value": finding.value,
         "message": finding.message,
         "ack": {key: value for key, value in codes.items() if value} or None,
+        "rule": _rule(finding.rule),
     }
+
+
+def _rule(rule: RuleRef | None) -> dict[str, Any] | None:
+    if rule is None:
+        return None
+    return {"id": rule.id, "source": rule.source or None, "expect": dict(rule.expect) or None}

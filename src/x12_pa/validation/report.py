@@ -10,6 +10,8 @@ from typing import Any
 
 from attrs import define, field
 
+from x12_pa.guides import Profile
+from x12_pa.guides.checks import GIVE_CONTEXT
 from x12_pa.guides.codesets import CodeList, code_list
 from x12_pa.guides.model import SegmentUse
 from x12_pa.syntax import Block
@@ -20,13 +22,14 @@ from x12_pa.validation.hiding import hide
 from x12_pa.validation.naming import (
     element_title,
     loop_title,
+    rule_noted,
     rule_severity,
     rule_text,
     segment_title,
 )
 from x12_pa.validation.outlines import beyond
 from x12_pa.validation.privacy import HIDDEN
-from x12_pa.validation.results import Ack999, Finding
+from x12_pa.validation.results import Ack999, Finding, RuleRef
 
 
 @define
@@ -46,6 +49,7 @@ class Reporter:
     Attributes:
         limit: how many findings are kept; the rest is only counted.
         show_phi: keep names, identifiers and birth dates in values and texts.
+        profile: the companion guide whose rules findings name.
         max_snip: findings of a higher SNIP type are not made.
         outline: id of the guide of the open set when only an outline of it is known.
         today: the day from which tables of codes are fresh or stale; None takes them as stale.
@@ -54,6 +58,7 @@ class Reporter:
     limit: int = 100_000
     show_phi: bool = False
     max_snip: int = 7
+    profile: Profile | None = None
     today: date | None = None
     interchange: str | None = None
     group: str | None = None
@@ -104,6 +109,7 @@ class Reporter:
             severity="warning"
             if listed and listed.is_stale(self.today)
             else rule_severity(notes, fault.code),
+            by=self.named(*rule_noted(notes, fault.code), fault.source),
             ack=Ack999("8", "4") if fault.code == "P104" and _is_short(fault) else None,
         )
 
@@ -124,6 +130,7 @@ class Reporter:
         severity: str | None = None,
         ack: Ack999 | None = None,
         note: str | None = None,
+        by: RuleRef | None = None,
         **fields: Any,
     ) -> Finding | None:
         """Add a finding; `fields` fill the message of its code. Returns it if it was kept."""
@@ -143,6 +150,7 @@ class Reporter:
             value=value,
             message=message_of(row, said),
             ack=ack or row.ack,
+            rule=by,
             note=note,
             phi=phi,
             text=text,
@@ -151,6 +159,22 @@ class Reporter:
         )
         self.findings.append(finding)
         return finding
+
+    def named(self, rule: str, section: str, source: str) -> RuleRef | None:
+        """Return what a finding says of the rule behind it; None for a fault of X12 or the guide.
+
+        Args:
+            rule: its id; "" when there is none.
+            section: where it is written, if that is not the profile.
+            source: `guide` or `profile:<id>`, as in the finding.
+        """
+        if not rule:
+            return None
+        by_payer = self.profile is not None and source.startswith("profile:")
+        written = self.profile.rule(rule) if self.profile and by_payer else None
+        if written is None:
+            return RuleRef(id=rule, source=section)
+        return RuleRef(id=rule, source=written.source, expect=written.expect)
 
     def _where(self, place: Place) -> dict[str, Any]:
         """Return what a finding says of its place."""
@@ -186,11 +210,14 @@ class Reporter:
         self.unlisted += 1
         return False
 
-    def undecided(self, rule: str, source: str, what: str, place: Place) -> None:
+    def undecided(
+        self, rule: str, source: str, what: str, place: Place, remedy: str = GIVE_CONTEXT
+    ) -> None:
         """Say once per file that a rule could not be decided; that never counts as holding."""
         if rule not in self._undecided:
             self._undecided.add(rule)
-            self.add("P901", place, source=source, rule=rule, expected=what)
+            by = self.named(rule, "", source)
+            self.add("P901", place, source=source, rule=rule, expected=what, remedy=remedy, by=by)
 
     def withdraw(self, finding: Finding) -> None:
         """Take back an error that turned out to be part of another one."""

@@ -4,7 +4,7 @@ The shapes are those of the published JSON (`x12-pa/validate/1`). A finding carr
 location, so that it can be shown, counted, sorted and turned into a 999 without the file.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from attrs import Factory, define, evolve, field, frozen
@@ -12,6 +12,8 @@ from attrs import Factory, define, evolve, field, frozen
 from x12_pa.validation.flat import Flat
 
 SCHEMA = "x12-pa/validate/1"
+TRIGGER = "SITUATIONAL TRIGGER"
+"""Name of the context of a finding that says what made its rule apply."""
 
 
 @frozen
@@ -28,19 +30,36 @@ class Ack999:
 
 
 @frozen(kw_only=True)
+class RuleRef:
+    """The written rule that was broken, or could not be checked.
+
+    Attributes:
+        id: its id in the profile, or in the rules of the guide.
+        source: document and section that say so.
+        expect: what the partner answers to a breach (`TA1`, `IK3`, `IK4`, `AAA`, `text`), as the
+            profile has it; empty when it does not say.
+    """
+
+    id: str
+    source: str = ""
+    expect: Mapping[str, Any] = field(factory=dict, hash=False)
+
+
+@frozen(kw_only=True)
 class Finding:
     """One thing that is wrong, or worth saying, at one place of a file.
 
     Attributes:
         severity: `error`, `warning` or `info`; only errors reject.
         snip: SNIP type 1 to 7.
-        source: who says so: `x12`, `guide` or `profile:<id>`.
+        source: who says so: `x12`, `guide`, `profile:<id>`, `roster` or `preflight`.
         interchange, group, transaction: ISA13, GS06, ST02, or None above that level.
         segment_number: counted in the transaction set, ST = 1.
         element: `NM109`; component and repetition are 1-based numbers or None.
         value: the value found, empty when it is masked.
         phi: the value is a name, an identifier or a birth date: shown only on demand.
         offset: byte offset of the segment in the file.
+        rule: the written rule behind it; None for what no single rule says.
         note: TA105 that the partner's companion guide names for it, or None.
         related: other elements of the rule, for CTX and for display.
         text: the segment itself, for display; masked unless PHI is asked for.
@@ -63,6 +82,7 @@ class Finding:
     value: str | None = None
     message: str = ""
     ack: Ack999 | None = None
+    rule: RuleRef | None = None
     note: str | None = None
     phi: bool = False
     offset: int = 0

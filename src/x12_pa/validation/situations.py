@@ -14,49 +14,41 @@ from typing import Any
 
 from attrs import define
 
-from x12_pa.guides.checks import Breach, Found, Unknown
+from x12_pa.guides.checks import Found, Unknown
 from x12_pa.guides.hooks import Hooks
-from x12_pa.guides.model import LoopUse, SegmentUse
+from x12_pa.guides.model import LoopUse
+from x12_pa.guides.nesting import inside
 from x12_pa.guides.paths import Place as Path
 from x12_pa.guides.paths import envelope_element, other_message
-from x12_pa.guides.situations import Situation, Situations
+from x12_pa.guides.situation import Situation, searching
+from x12_pa.guides.situations import Situations
 from x12_pa.guides.state_checks import ANSWERS, keys_at
-from x12_pa.syntax import Block, Delimiters
-from x12_pa.validation.naming import element_title, quoted
-from x12_pa.validation.partner_acks import ack_of
+from x12_pa.syntax import Delimiters
+from x12_pa.validation.breaches import Breaches, Captured, Here
 from x12_pa.validation.partner_state import Surroundings
-from x12_pa.validation.privacy import HIDDEN, is_private
-from x12_pa.validation.report import Place, Reporter
+from x12_pa.validation.report import Reporter
 
-
-@define(slots=True)
-class Captured:
-    """A watched segment with its place in the set."""
-
-    use: SegmentUse
-    text: str
-    number: int
-    block: Block
-    index: int
-
-
-# Segment and element that name a business unit in the CTX of a 999. Source: 005010X231A1, CTX01-01.
-BUSINESS_UNIT = {"CLM": 1, "TRN": 2}
 # How many texts a rule remembers as right, at most.
 _REMEMBERED = 20_000
-Here = Callable[[], Place]
-"""Returns the place where the walker stands, for what is missing altogether."""
-
 _ENOUGH: Mapping[str, Callable[[int], bool]] = {
     "any_of": lambda there: there > 0,
     "exclusive": lambda there: there < 2,
     "one_of": lambda there: there == 1,
 }
+_LONGEST_PLAN, _MOST_PLANS = 100, 2_000
+_Plan = tuple[tuple[Situation, ...], bool, bool]
 _SUMS = 3  # SNIP type; a sum that does not agree says nothing against another one
 
 
 class Judge:
-    """The captured segments of one transaction set, and the rules that wait for them."""
+    """The captured segments of one transaction set, and the rules that wait for them.
+
+    Attributes:
+        captured: the segments, for the walker to add to.
+        starts: for each open scope how many were captured, and how many errors there were, before.
+        known: texts that are right and need not be captured, by `id()` of their use.
+        fresh: how many were captured with the last one whose text was not known to be right.
+    """
 
     def __init__(
         self,
@@ -73,7 +65,13 @@ class Judge:
         self._around = around
         self._reporter = reporter
         self._here = here
-        self._starts: list[tuple[int, int]] = []
+        self._breaches = Breaches(reporter, marks, here)
+        self.starts: list[tuple[int, int]] = [(0, reporter.errors)]
+        self.fresh = 0
+        self._carriers: dict[int, Captured] = {}
+        self._over: dict[int, int] = {}
+        # What is worked out once for a file: searches by scope, plans by what a scope holds.
+        self._searches: dict[Any, Any] = around.memory(situations, "@file")
         self._unsure = False
         self._right: dict[int, dict[Any, Any]] = {}
         self.known = {
@@ -82,25 +80,138 @@ class Judge:
 
     def begin(self) -> None:
         """Note that an instance of a scope loop begins."""
-        self._starts.append((len(self.captured), self._reporter.errors))
+        self.starts.append((len(self.captured), self._reporter.errors))
 
     def end(self, loop: LoopUse) -> None:
         """Judge the rules of a scope loop whose instance ends."""
-        start, errors = self._starts.pop() if self._starts else (0, 0)
+        start, errors = self.starts.pop() if self.starts else (0, 0)
         captured, key = self.captured, id(loop)
         here = [id(item.use) for item in captured[start:]]
-        wakes = self.situations.wakes[key]
-        if wakes is None or not wakes.isdisjoint(here):
-            for situation in self.situations.by_scope[key]:
-                self._consider(situation, start, errors, here)
-        if here and not self.situations.kept[key].issuperset(here):
+        rules, rouses, prunes = self._searches.get((key, *here)) or self._plan(key, here)
+        for situation in rules:
+            self._consider(situation, start, errors)
+        if rouses:
+            self._rouse(key, start, errors)
+        if prunes:
             kept = self.situations.kept[key]
-            captured[start:] = [item for item in captured[start:] if id(item.use) in kept]
+            if kept or self.situations.carried:
+                captured[start:] = [
+                    item for item in captured[start:] if id(item.use) in kept or self._carries(item)
+                ]
+            else:
+                del captured[start:]
+            self.fresh = min(self.fresh, len(captured))
+        if self._over or key in self.situations.owners:
+            self._pass(key)
 
-    def _consider(self, situation: Situation, start: int, errors: int, here: list[int]) -> None:
+    def _plan(self, key: int, here: list[int]) -> _Plan:
+        """Return what is to be done when a scope ends that holds segments of these uses.
+
+        That is the same for all that hold the same, and few files hold many kinds; so rules that
+        these uses alone show to be kept are looked at once.
+        """
+        situations = self.situations
+        rules = tuple(rule for rule in situations.plain[key] if not _surely_kept(rule, here))
+        rouses = not set(situations.probed.get(key, ())).isdisjoint(here)
+        plan = rules, rouses, not situations.kept[key].issuperset(here)
+        if len(here) <= _LONGEST_PLAN and len(self._searches) < _MOST_PLANS:
+            self._searches[(key, *here)] = plan
+        return plan
+
+    def _pass(self, key: int) -> None:
+        """Remember that what is captured so far belongs to instances of a loop that are over."""
+        size = len(self.captured)
+        for loop, passed in self._over.items():
+            if passed > size:
+                self._over[loop] = size
+        if key in self.situations.owners:
+            self._over[key] = size
+
+    def _carries(self, item: Captured) -> bool:
+        """Add an amount to those before it; True for the segment that carries them from now on.
+
+        An amount that cannot be read is an error of its own, and then no sum over it is judged.
+        """
+        element = self.situations.carried.get(id(item.use))
+        if element is None:
+            return False
+        carrier = self._carriers.get(id(item.use))
+        if carrier is item:
+            return True
+        try:
+            amount = Decimal(item.text.split(self._marks.element)[element])
+            before = carrier.text.rpartition(self._marks.element)[2] if carrier else "0"
+            text = f"{amount + Decimal(before):f}"
+        except (IndexError, InvalidOperation):
+            return False
+        added = self._marks.element.join([item.use.id, *[""] * (element - 1), text])
+        if carrier is not None:
+            carrier.text = added
+            return False
+        self._carriers[id(item.use)] = item
+        item.text = added
+        return True
+
+    def _rouse(self, key: int, start: int, errors: int) -> None:
+        """Judge the rules of a scope for which one of its segments has a value they wait for."""
+        searches = self._searches.get(key)
+        if searches is None:
+            searches = self._searches[key] = self._compiled(key)
+        roused: dict[Situation, list[Captured]] = {}
+        cells: dict[Situation, tuple[str, ...]] = {}
+        for item in self.captured[start:]:
+            search = searches.get(id(item.use))
+            if search is not None and search(item.text):
+                for situation in self.situations.probed[key][id(item.use)]:
+                    if situation.cell is not None and situation not in cells:
+                        cells[situation] = self._values(situation.cell, start)
+                    if cells.get(situation) in self._remembered(situation):
+                        continue
+                    if self._is_roused(situation, item):
+                        roused.setdefault(situation, []).append(item)
+        for situation, values in cells.items():
+            right = self._remembered(situation)
+            if situation not in roused and len(right) < _REMEMBERED:
+                right[values] = None
+        for situation, items in roused.items():
+            if situation.only_if_clean and not self._clean(situation, errors):
+                continue
+            before = self._said()
+            for item in items if situation.singly else items[:1]:
+                self._judge(situation, start, item if situation.singly else None)
+            right, kept = self._remembered(situation), self._said() == before and not self._unsure
+            if situation in cells and kept and len(right) < _REMEMBERED:
+                right[cells[situation]] = None
+
+    def _values(self, cell: tuple[int, int], start: int) -> tuple[str, ...]:
+        """Return what an element holds in each segment of a use in the scope."""
+        use, number = cell
+        mark = self._marks.element
+        split = (i.text.split(mark, number + 1) for i in self.captured[start:] if id(i.use) == use)
+        return tuple(parts[number] if number < len(parts) else "" for parts in split)
+
+    def _said(self) -> int:
+        """Return a number that grows with everything that is reported."""
+        reporter = self._reporter
+        return reporter.errors + reporter.warnings + len(reporter.findings) + reporter.unlisted
+
+    def _is_roused(self, situation: Situation, item: Captured) -> bool:
+        """Tell whether one segment can make a rule apply; what cannot be decided can."""
+        view = _View(situation, [item], 0, {}, self._marks, self._around)
+        try:
+            return situation.probe is not None and situation.probe.test(view)
+        except Unknown:
+            return True
+
+    def _compiled(self, key: int) -> dict[int, Callable[[str], object]]:
+        """Return for each use what finds the texts that some rule of a scope waits for."""
+        return {
+            use: searching([rule.probe for rule in rules if rule.probe], self._marks, use)
+            for use, rules in self.situations.probed[key].items()
+        }
+
+    def _consider(self, situation: Situation, start: int, errors: int) -> None:
         """Judge a rule unless it is plain that it holds."""
-        if situation.wakes is not None and situation.wakes.isdisjoint(here):
-            return
         if situation.only_if_clean and not self._clean(situation, errors):
             return
         sums = situation.sums
@@ -121,11 +232,11 @@ class Judge:
             place.use.id
             for found in situation.watched.values()
             for place in found
-            if not _holds(situation.scope, place)
+            if not inside(place.loop, situation.scope)
         }
-        if not outside or not self._starts:
+        if not outside or not self.starts:
             return True
-        since = self._reporter.errors - self._starts[-1][1]
+        since = self._reporter.errors - self.starts[-1][1]
         recent = (f for f in reversed(self._reporter.findings) if f.severity == "error")
         nearest = max((c.number for c in self.captured if c.use.id in outside), default=0)
         return not any(
@@ -133,20 +244,25 @@ class Judge:
             for f in islice(recent, since)
         )
 
-    def _balanced(self, sums: Mapping[int, tuple[int, int]], start: int) -> bool:
+    def _balanced(self, sums: Mapping[int, tuple[tuple[int, int], ...]], start: int) -> bool:
         """Tell quickly whether the amounts of a plain balance add up, or none are given."""
-        mark, total, summed = self._marks.element, None, Decimal(0)
+        mark = self._marks.element
+        total: Decimal | int | None = None
+        summed: Decimal | int = 0
         try:
             for item in self.captured[start:]:
                 found = sums.get(id(item.use))
-                if found is not None:
-                    element, sign = found
-                    amount = Decimal(item.text.split(mark, element + 1)[element])
-                    if sign:
-                        summed += amount if sign > 0 else -amount
-                    else:
-                        total = amount
-        except (IndexError, InvalidOperation):
+                if found is None:
+                    continue
+                parts = item.text.split(mark)
+                for element, sign in found:
+                    if element < len(parts) and (text := parts[element]):
+                        amount = int(text) if text.isdecimal() else Decimal(text)
+                        if sign:
+                            summed += amount if sign > 0 else -amount
+                        else:
+                            total = amount
+        except InvalidOperation:
             return False
         return total is None or total == summed
 
@@ -159,18 +275,6 @@ class Judge:
 
     def _kept(self, situation: Situation, start: int) -> bool:
         """Tell quickly whether a rule is surely kept; most are, most of the time."""
-        if situation.presences is not None:
-            here = [id(item.use) for item in self.captured[start:]]
-            there = sum(not uses.isdisjoint(here) for uses in situation.presences)
-            return _ENOUGH[situation.checks[0].operator](there)
-        if situation.few is not None:
-            return len(self.captured) - start <= situation.few
-        if situation.needles is not None:
-            uses, values = situation.needles
-            return not any(
-                id(item.use) in uses and any(value in item.text for value in values)
-                for item in self.captured[start:]
-            )
         if situation.texts is None:
             return False
         right = self._remembered(situation)
@@ -181,82 +285,39 @@ class Judge:
         ]
         if not fresh:
             return True
-        before = self._reporter.errors + self._reporter.warnings + len(self._reporter.findings)
+        before = self._said()
         self._judge(situation, start)
-        after = self._reporter.errors + self._reporter.warnings + len(self._reporter.findings)
-        if after == before and len(right) < _REMEMBERED and not self._unsure:
+        if self._said() == before and len(right) < _REMEMBERED and not self._unsure:
             right.update(dict.fromkeys(fresh))
         return True
 
-    def _judge(self, situation: Situation, start: int) -> None:
+    def _judge(self, situation: Situation, start: int, alone: Captured | None = None) -> None:
+        """Judge a rule in its scope, or on one segment of it."""
         self._unsure = False
-        view = _View(situation, self.captured, start, self._marks, self._around)
+        seen, begin = ([alone], 0) if alone else (self.captured, start)
+        view = _View(situation, seen, begin, self._over, self._marks, self._around)
         try:
             if situation.when is not None and not situation.when(view):
                 return
             for check in situation.checks:
                 for breach in check.breaches(view):
-                    self._report(situation, breach, start, check.operator)
+                    scope = self.captured[start:]
+                    self._breaches.add(situation, check, breach, view, scope, alone)
         except Unknown as problem:
             self._unsure = True
-            self._reporter.undecided(situation.id, situation.source, str(problem), self._here())
-
-    def _report(self, situation: Situation, breach: Breach, start: int, operator: str) -> None:
-        """Turn a breach into a finding at the segment it is about, or where its scope began."""
-        item: Captured | None = breach.item
-        if item is None and len(self.captured) > start:
-            item = self.captured[start]
-        path = _first(situation.watched.get(breach.path, ()))
-        place = self._place(situation, item)
-        element = path.element if path and breach.item is not None else None
-        use = path.use if path else None
-        segment = use.id if use else (item.use.id if item else None)
-        private = (
-            use is not None and element is not None and is_private(use, use.elements[element - 1])
-        )
-        hidden = private and not self._reporter.show_phi
-        by_payer = situation.source != "guide"
-        self._reporter.add(
-            situation.code,
-            place,
-            segment=segment,
-            element=f"{segment}{element:02}" if segment and element else None,
-            value=None if hidden else breach.value if element else None,
-            phi=private,
-            source=situation.source,
-            context=self._unit(start),
-            severity=situation.severity,
-            expected=breach.expected if breach.parts else _sentence(breach.expected),
-            said=f"{situation.message} " if situation.message else "",
-            parts=breach.parts,
-            ref=f"{segment}{element:02}" if segment and element else segment,
-            name=element_title(use, use.elements[element - 1]) if use and element else "",
-            found=breach.value if breach.value and not hidden else HIDDEN,
-            rule=quoted(situation.id, situation.section, situation.message, situation.answer),
-            ack=ack_of(operator, path, breach, bool(situation.when)) if by_payer else None,
-        )
-
-    def _unit(self, start: int) -> tuple[tuple[str, str], ...]:
-        """Name the claim or trace of the scope, where a rule watches it."""
-        for item in self.captured[start:]:
-            unit = BUSINESS_UNIT.get(item.use.id)
-            if unit is not None:
-                parts = [*item.text.split(self._marks.element), "", ""]
-                return ((f"{item.use.id}{unit:02}", parts[unit]),)
-        return ()
-
-    def _place(self, situation: Situation, item: Captured | None) -> Place:
-        if item is None:
-            return self._here()
-        return Place(item.block, item.index, item.number, item.use.parent.path or None)
+            self._reporter.undecided(
+                situation.id, situation.source, str(problem), self._here(), problem.remedy
+            )
 
 
-def _first(paths: Iterable[Path]) -> Path | None:
-    return next(iter(paths), None)
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _surely_kept(situation: Situation, here: list[int]) -> bool:
+    """Tell whether segments of these uses, whatever their texts, cannot break a rule."""
+    if situation.wakes is not None and situation.wakes.isdisjoint(here):
+        return True
+    if situation.presences is not None:
+        there = sum(not uses.isdisjoint(here) for uses in situation.presences)
+        return _ENOUGH[situation.checks[0].operator](there)
+    return situation.few is not None and len(here) <= situation.few
 
 
 @define
@@ -266,6 +327,7 @@ class _View:
     situation: Situation
     captured: list[Captured]
     start: int
+    over: Mapping[int, int]
     marks: Delimiters
     around: Surroundings
 
@@ -281,22 +343,27 @@ class _View:
         return found
 
     def _at(self, place: Path) -> Iterator[Found]:
-        """Yield the values of a place; outside the scope only the nearest one before it counts."""
-        inside = _holds(self.situation.scope, place)
-        use = place.use
-        if inside:
-            for item in self.captured[self.start :]:
-                if item.use is use:
-                    for value in place.values(item.text, self.marks):
-                        yield item, value
-            return
-        for item in reversed(self.captured[: self.start]):
-            if item.use is use:
-                values = list(place.values(item.text, self.marks))
-                for value in values:
-                    yield item, value
-                if values:
+        """Yield the values of a place.
+
+        Outside the scope those count that stand in the same instance of the loop that owns them;
+        of what every instance has once, the one read last.
+        """
+        owner = self.situation.owners.get(id(place))
+        if owner is not None:
+            yield from self._among(place, self.captured[self.over.get(owner, 0) : self.start])
+        elif inside(place.loop, self.situation.scope):
+            yield from self._among(place, self.captured[self.start :])
+        else:
+            for item in reversed(self.captured[: self.start]):
+                if values := list(self._among(place, [item])):
+                    yield from values
                     return
+
+    def _among(self, place: Path, items: Iterable[Captured]) -> Iterator[Found]:
+        for item in items:
+            if item.use is place.use:
+                for value in place.values(item.text, self.marks):
+                    yield item, value
 
     def context(self, name: str) -> Any:
         other = other_message(name)
@@ -314,12 +381,3 @@ class _View:
 
     def memory(self, owner: Any, scope: str) -> dict[Any, Any]:
         return self.around.memory(owner, scope)
-
-
-def _holds(scope: LoopUse, place: Path) -> bool:
-    loop: LoopUse | None = place.loop
-    while loop is not None:
-        if loop is scope:
-            return True
-        loop = loop.parent
-    return False

@@ -15,7 +15,13 @@ from attrs import frozen
 
 from x12_pa.validation.excerpt import Excerpt, Excerpts, guide_of, sets_of
 from x12_pa.validation.privacy import HIDDEN
-from x12_pa.validation.results import FileResult, Finding, InterchangeResult, TransactionResult
+from x12_pa.validation.results import (
+    TRIGGER,
+    FileResult,
+    Finding,
+    InterchangeResult,
+    TransactionResult,
+)
 from x12_pa.validation.spans import Span, marked, window
 
 MISSING = frozenset({"X203", "X207", "P107"})
@@ -78,18 +84,27 @@ def counted(number: int, word: str) -> str:
     return f"{number} {word}" + ("" if number == 1 else "s")
 
 
+_OTHERS = {
+    "x12": "X12 itself",
+    "roster": "the provider roster",
+    "preflight": "the meaning of the reject code",
+}
+
+
 def rule_maker(finding: Finding, found: TransactionResult | None) -> str:
     """Return who makes the rule of a finding: X12, the guide by name, or a payer's profile."""
     if finding.source.startswith("profile:"):
         return f"companion guide {finding.source.removeprefix('profile:')}"
-    if finding.source == "x12":
-        return "X12 itself"
+    if finding.source in _OTHERS:
+        return _OTHERS[finding.source]
     return f"guide {found.guide}" if found and found.guide else "the guide"
 
 
 def _source(finding: Finding, found: TransactionResult | None) -> str:
     if finding.source.startswith("profile:"):
         return f"asked for by {finding.source.removeprefix('profile:')}"
+    if finding.source in ("roster", "preflight"):
+        return f"told by {rule_maker(finding, found)}"
     return f"a rule of {rule_maker(finding, found)}"
 
 
@@ -97,10 +112,15 @@ def headings(result: FileResult) -> "Headings":
     """Return what names the transaction set and business unit of each finding of a file."""
     units: dict[tuple[str, str, str], set[tuple[str, str]]] = {}
     for finding in result.findings:
-        units.setdefault(set_key(finding), set()).update(finding.context[:1])
+        units.setdefault(set_key(finding), set()).update(_units(finding))
     one = {key: next(iter(found)) for key, found in units.items() if len(found) == 1}
     interchanges = {item.control: item for item in result.interchanges}
     return Headings(sets_of(result), one, interchanges)
+
+
+def _units(finding: Finding) -> Iterator[tuple[str, str]]:
+    """Yield the business unit of a finding, if it has one."""
+    yield from [pair for pair in finding.context if pair[0] != TRIGGER][:1]
 
 
 @frozen
@@ -120,7 +140,7 @@ class Headings:
         key = set_key(finding)
         found = self.sets.get(key)
         parts = [set_title(found)] if found else []
-        unit = self.units.get(key) or next(iter(finding.context[:1]), None)
+        unit = self.units.get(key) or next(_units(finding), None)
         if found and unit:
             parts.append(f"{unit[0]} {unit[1][:_LONGEST_UNIT]}")
         if finding.group:

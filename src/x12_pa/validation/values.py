@@ -69,7 +69,8 @@ def _is_number(kind: str, value: str) -> bool:
 
 def _when(element: ElementUse, value: str) -> tuple[str, str] | None:
     if element.type == "TM":
-        return None if re.fullmatch(TIME, value) else ("X217", "HHMM, HHMMSS or HHMMSSDD")
+        forms = "HHMM" if element.max == 4 else "HHMM, HHMMSS or HHMMSSDD"
+        return None if re.fullmatch(TIME, value) else ("X217", forms)
     if element.max == 6:
         return None if _is_date("20" + value) else ("X216", "YYMMDD")
     return None if _is_date(value) else ("X216", "CCYYMMDD")

@@ -8,20 +8,25 @@ not fit to `recovery`. Nothing is kept per segment, so memory does not depend on
 One defect is one finding: after a fault the walker goes on from the most likely intended place.
 """
 
+from collections.abc import Container, Mapping
+
 from x12_pa.guides.index import same_guide
 from x12_pa.guides.model import LoopUse, SegmentUse
 from x12_pa.guides.program import REMEMBERED, Program, Step
+from x12_pa.guides.states import CAREFUL, LEVEL, PREFIX, State, Turn
 from x12_pa.syntax import Block
-from x12_pa.validation import amounts, level_faults, levels, recovery
+from x12_pa.validation import amounts, closing, level_faults, levels, recovery
+from x12_pa.validation.breaches import Captured
 from x12_pa.validation.elements import examine
 from x12_pa.validation.levels import Frame, Level
-from x12_pa.validation.lookahead import again, fits, prefer
+from x12_pa.validation.lookahead import fits, prefer
 from x12_pa.validation.partner_state import Surroundings
 from x12_pa.validation.report import Place, Reporter
-from x12_pa.validation.situations import Captured, Judge
+from x12_pa.validation.situations import Judge
 from x12_pa.validation.tolerances import tolerated
 from x12_pa.validation.units import Units
 
+NOT_ALONE: frozenset[object] = frozenset()
 ENVELOPE = frozenset({"ISA", "GS", "ST", "GE", "IEA"})
 
 
@@ -40,6 +45,8 @@ class SetWalker:
         self.counts: dict[int, int] = {}
         self.level: Level | None = None
         self.stack: list[Frame] = []
+        self.frames: list[State] = []
+        self.state = program.begin()
         self.count = 0
         self.done = False
         self.trailer = ""
@@ -51,34 +58,36 @@ class SetWalker:
         self._adrift = -1
         self.last_level = 0
         self.levels_seen = 0
-        self.lost = False
+        self.lost = self.odd = False
         self._block: Block | None = None
         self._units = Units(program.guide.set, program.delimiters.element)
-        self._at = 0
-        self._judge: Judge | None = None
+        self.at = 0
+        self._tokens = program.states.tokens
+        self._right: Mapping[int, Container[object]] = {}
+        self.judge: Judge | None = None
         self._captured: list[Captured] = []
         if surroundings is not None and program.guide.situations is not None:
             marks = program.delimiters
-            self._judge = Judge(
+            self.judge = Judge(
                 program.guide.situations,
                 marks,
                 surroundings,
                 reporter,
-                lambda: self.place(self._at),
+                lambda: self.place(self.at),
             )
-            self._captured = self._judge.captured
+            self._captured, self._right = self.judge.captured, self.judge.known
 
     def begin(self, block: Block, index: int) -> None:
         """Take the ST segment."""
         self._block = block
-        self._units.turn(block)
+        self._units.turn(block, index)
         self.count = 1
         use = self.loop.trigger
         self.mask = use.bit
         match, _ = self.program.check_of(use)
         text = block.texts[index]
-        if self._judge is not None and self.program.watches(use):
-            self._capture(use, text, index)
+        if self.judge is not None and self.program.watches(use):
+            self.capture(use, text, index)
         if not match(text):
             named = text.split(self.program.delimiters.element)[3:4]
             # Another edition of the same guide is a warning of the engine, not a wrong code.
@@ -89,102 +98,85 @@ class SetWalker:
         """Take segments from `start` on; return the index of the first that was not taken.
 
         This loop is the product's speed: it keeps the state in local variables and gives a segment
-        to `_careful` as soon as anything about it is not plain.
+        to `_other` as soon as anything about it is not plain.
         """
         if block is not self._block:
             self._units.turn(block)
             self._block = block
-        texts, stack, before = block.texts, self.stack, self.count - start
-        loop, mask, level, counts = self.loop, self.mask, self.level, self.counts
-        position, table = self.position, self.position.table
-        judging, captured = self._judge is not None, self._captured
-        right = self._judge.known if self._judge is not None else {}
+        texts, stack, frames, before = block.texts, self.stack, self.frames, self.count - start
+        tokens, state, level, counts = self._tokens, self.state, self.level, self.counts
+        judge, captured, right = self.judge, self._captured, self._right
+        starts, reporter = judge.starts if judge is not None else [], self.reporter
         for index in range(start, len(texts)):
             text = texts[index]
-            step = table.get(text[:3])
-            if step is not None and step.by is not None:
-                begin = step.start
-                step = step.by.get(text[begin : text.find(step.stop, begin)])
-            if step is not None and not step.careful:  # noqa: SIM102 - one condition a line
-                if text in step.known or fits(step, text):
-                    if len(step.known) < REMEMBERED:
-                        step.known.add(text)
-                    child = step.push
-                    if not step.pops:
-                        if child is None:
-                            if mask & step.look == step.need:
-                                mask |= step.bit
-                                table = step.table
-                                position = step.position
-                                if step.watch and judging:
-                                    if text in right.get(id(step.use), ()):
-                                        continue
-                                    captured.append(
-                                        Captured(step.use, text, before + index + 1, block, index)
-                                    )
-                                continue
-                        elif not step.need & ~mask and (
-                            child.repeat is None or not mask & child.bit or again(counts, child)
-                        ):
-                            stack.append((loop, mask | child.bit, counts, level))
-                            loop, mask, counts, level = child, step.bit, {}, None
-                            table = step.table
-                            position = step.position
-                            if judging and step.notes:
-                                self._opened(child, step, text, index, before + index + 1)
-                            continue
-                    elif level is None and not loop.required & ~mask:
-                        depth = step.pops
-                        for above, seen, _, around in stack[1 - depth :] if depth > 1 else ():
-                            if around is not None or above.required & ~seen:
-                                break
-                        else:
-                            frame = stack[-depth]
-                            seen = frame[1]
-                            if child is None:
-                                if seen & step.look == step.need:
-                                    if judging and step.ends:
-                                        self._closed(loop, depth, index, before + index + 1)
-                                    del stack[-depth:]
-                                    loop, mask, counts, level = frame
-                                    mask |= step.bit
-                                    table = step.table
-                                    position = step.position
-                                    if judging and step.watch:
-                                        captured.append(
-                                            Captured(
-                                                step.use, text, before + index + 1, block, index
-                                            )
-                                        )
-                                    continue
-                            elif not step.need & ~seen and (
-                                child.repeat is None
-                                or not seen & child.bit
-                                or again(frame[2], child)
-                            ):
-                                if judging and step.ends:
-                                    self._closed(loop, depth, index, before + index + 1)
-                                del stack[-depth:]
-                                stack.append((frame[0], seen | child.bit, frame[2], frame[3]))
-                                loop, mask, counts, level = child, step.bit, {}, None
-                                table = step.table
-                                position = step.position
-                                if judging and step.notes:
-                                    self._opened(child, step, text, index, before + index + 1)
-                                continue
-            self.loop, self.mask, self.level, self.counts = loop, mask, level, counts
-            self.position, self.count = position, before + index
-            if not self._careful(step, text, index):
+            turn = state[tokens[text[:PREFIX]]]
+            if text not in turn.known:
+                if not turn.fits(text):
+                    turn = LEVEL if turn.level else CAREFUL
+                elif len(turn.known) < REMEMBERED:
+                    turn.known.add(text)
+            if turn.plain:
+                state = turn.state
+                continue
+            if turn.pops and not turn.end:
+                depth, leave = turn.pops, turn
+                if level is None and (depth < 2 or closing.may_close(self, depth)):
+                    turn = frames[-depth][turn.use]
+                else:
+                    turn = CAREFUL
+                if turn.state is not None:
+                    if leave.light and judge is not None and starts[-1][0] >= judge.fresh:
+                        starts.pop()
+                    elif leave.ends:
+                        self.state, self.count = state, before + index + 1
+                        closing.leave(self, depth, index)
+                    state = frames[-depth]
+                    _, _, counts, level = stack[-depth]
+                    del stack[-depth:], frames[-depth:]
+            if turn.state is not None and not turn.end:
+                if turn.number:
+                    counts[turn.bit] = turn.number
+                if turn.push is not None:
+                    stack.append((state.loop, turn.outer.mask, counts, level))
+                    frames.append(turn.outer)
+                    counts, level = {}, None
+                    if turn.push.scoped:
+                        starts.append((len(captured), reporter.errors))
+                if turn.watch and text not in (known := right.get(id(turn.use), NOT_ALONE)):
+                    captured.append(Captured(turn.use, text, before + index + 1, block, index))
+                    if known is not NOT_ALONE and judge is not None:
+                        judge.fresh = len(captured)
+                state = turn.state
+                continue
+            self.state, self.level, self.counts, self.count = state, level, counts, before + index
+            if not self._other(turn, text, index):
                 return index
             if self.done:
                 return index + 1
             before = self.count - index - 1
-            loop, mask, level, counts = self.loop, self.mask, self.level, self.counts
-            position = self.position
-            table = position.table
-        self.loop, self.mask, self.level, self.counts = loop, mask, level, counts
-        self.position, self.count = position, before + len(texts)
+            state, level, counts = self.state, self.level, self.counts
+        self.state, self.level, self.counts = state, level, counts
+        self.count = before + len(texts)
         return len(texts)
+
+    def _other(self, turn: Turn, text: str, index: int) -> bool:
+        """Take a segment that is not in the tables of `run`; False when it is not of this set."""
+        if turn.level and levels.go_to_level(self, text, index):
+            return True
+        if turn.end and closing.end(self, turn, text, index):
+            return True
+        state = self.state
+        self.loop, self.mask, self.position = state.loop, state.mask, state.position
+        step = self.position.table.get(text[:3])
+        if step is not None and step.by is not None:
+            begin = step.start
+            step = step.by.get(text[begin : text.find(step.stop, begin)])
+        taken = self._careful(step, text, index)
+        if not self.done:
+            states, stack = self.program.states, self.stack
+            self.state = states.now(self.loop, self.position, self.mask, self.counts)
+            self.frames[:] = [states.around(loop, mask, counts) for loop, mask, counts, _ in stack]
+        return taken
 
     def place(self, index: int) -> Place:
         """Return the place of the segment at `index` of the current block."""
@@ -213,15 +205,15 @@ class SetWalker:
             step = recovery.instead(self, step, text, index)
         if not recovery.late_trigger(self, step, index):
             self.move(step, index)
-        if self._judge is not None and self.program.watches(step.use):
-            self._capture(step.use, text, index)
+        if self.judge is not None and self.program.watches(step.use):
+            self.capture(step.use, text, index)
         if not fits(step, text):
             if self.is_adrift():
                 self.set_adrift()
             else:
                 self.faults(step.use, text, index)
         if step.use.id == "SE":
-            self._finish(text, index)
+            self.finish(text, index)
         return True
 
     @property
@@ -286,8 +278,8 @@ class SetWalker:
         self.mask |= loop.bit
         self.stack.append((self.loop, self.mask, self.counts, self.level))
         self.loop, self.mask, self.counts, self.level = loop, 0, {}, None
-        if loop.scoped and self._judge is not None:
-            self._judge.begin()
+        if loop.scoped and self.judge is not None:
+            self.judge.begin()
 
     def close(self, index: int) -> None:
         """Leave the current loop instance."""
@@ -296,9 +288,9 @@ class SetWalker:
             self.report_missing(lacking, index)
         if self.level is not None:
             level_faults.check_child_flag(self, self.level)
-        self._at = index
-        if self.loop.scoped and self._judge is not None:
-            self._judge.end(self.loop)
+        self.at = index
+        if self.loop.scoped and self.judge is not None:
+            self.judge.end(self.loop)
         self.loop, self.mask, self.counts, self.level = self.stack.pop()
 
     def report_missing(self, bits: int, index: int) -> None:
@@ -327,6 +319,7 @@ class SetWalker:
         if self.lost and level_faults.late_level(self, own, index):
             return
         alias = levels.take_number(self, own)
+        self.odd = self.odd or bool(alias)
         if alias and self.level and self.level.id == own and self.mask == self.loop.trigger.bit:
             level_faults.wrong_number(self, self.loop, own, alias, text, index)
             return
@@ -347,11 +340,12 @@ class SetWalker:
         levels.count_child(self)
         self.open(loop, index)
         known = flag in (use.elements[3].codes or ())
-        self.level = Level(own, flag if known else "", self.place(index), alias=alias)
+        self.level = levels.level_at(self, own, flag if known else "", index)
+        self.level.alias = alias
         self.mask = use.bit
         self.position = self.program.position(loop, use.rank)
-        if self._judge is not None and self.program.watches(use):
-            self._capture(use, text, index)
+        if self.judge is not None and self.program.watches(use):
+            self.capture(use, text, index)
         match, _ = self.program.check_of(use)
         if not match(text):
             known = kind in (use.elements[2].codes or ())
@@ -359,41 +353,25 @@ class SetWalker:
             orphan = not above and use.elements[1].usage != "N"
             self.faults(use, text, index, skip=("X211" * orphan, "" if known else "X215"))
 
-    def _finish(self, text: str, index: int) -> None:
+    def finish(self, text: str, index: int) -> None:
         """Close the set at its SE."""
         if lacking := self.loop.required & ~self.mask:
             self.report_missing(lacking, index)
-        self._at = index
-        if self.loop.scoped and self._judge is not None:
-            self._judge.end(self.loop)
+        self.at = index
+        if self.loop.scoped and self.judge is not None:
+            self.judge.end(self.loop)
         # The judge knows this walker: left alone they would keep each other, and the block.
-        self._judge = None
+        self.judge = None
         self.done, self.trailer = True, text
 
     # Rules across segments: what they watch is captured, and judged when its scope ends.
 
-    def _capture(self, use: SegmentUse, text: str, index: int, number: int = 0) -> None:
-        assert self._judge is not None
+    def capture(self, use: SegmentUse, text: str, index: int) -> None:
+        """Hand a segment that rules watch to the judge."""
+        assert self.judge is not None
         assert self._block is not None
-        if text in self._judge.known.get(id(use), ()):
+        if text in self.judge.known.get(id(use), ()):
             return
-        item = Captured(use, text, number or self.count, self._block, index)
-        self._judge.captured.append(item)
-
-    def _opened(self, loop: LoopUse, step: Step, text: str, index: int, number: int) -> None:
-        """Note that the fast path opened a loop."""
-        assert self._judge is not None
-        if loop.scoped:
-            self._judge.begin()
-        if step.watch:
-            self._capture(step.use, text, index, number)
-
-    def _closed(self, loop: LoopUse, depth: int, index: int, number: int) -> None:
-        """Judge the scopes that the fast path closes: the current loop and those around it."""
-        assert self._judge is not None
-        self.count, self._at = number, index
-        if loop.scoped:
-            self._judge.end(loop)
-        for frame in reversed(self.stack[1 - depth :] if depth > 1 else ()):
-            if frame[0].scoped:
-                self._judge.end(frame[0])
+        item = Captured(use, text, self.count, self._block, index)
+        self.judge.captured.append(item)
+        self.judge.fresh = len(self.judge.captured)

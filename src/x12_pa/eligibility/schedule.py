@@ -1,0 +1,246 @@
+"""The schedule: which services of which patients are asked about, from JSON, JSON Lines or CSV.
+
+A row is one question: one patient, one payer, one provider, one procedure or service type, one day.
+Its fields are the columns of a CSV and the keys of a JSON object alike, declared once, in `Check`.
+A faulty row is told apart from a faulty file: it is yielded with what is wrong with it, by file,
+row and column, and the others go on. Values never stand in these messages.
+"""
+
+# Declarations are calls by design; each gives a new attrs field.
+# ruff: noqa: RUF009
+
+import csv
+import difflib
+import io
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any, Literal
+
+import attrs
+from attrs import field, frozen
+
+from x12_pa.eligibility.records import Ask
+from x12_pa.models.documents import load_json, make_converter, structure_as
+from x12_pa.models.parts import Procedure
+from x12_pa.models.problems import InputProblem, Problem
+
+HELP = "help"
+_PROCEDURE = re.compile(r"(?:([A-Z]{2}):)?([A-Z0-9]{3,11})((?::[A-Z0-9]{2}){0,4})")
+
+
+def _column(help: str, *, private: bool = False, required: bool = False) -> Any:
+    metadata = {HELP: help}
+    if required:
+        return field(metadata=metadata, repr=not private)
+    return field(default=None, metadata=metadata, repr=not private)
+
+
+@frozen(kw_only=True)
+class Check:
+    """One row of a schedule. What is not given is None; the patient is the dependent if one is."""
+
+    payer_id: str = _column("Identifier of the payer (2100A NM109).", required=True)
+    payer_name: str = _column("Name of the payer (2100A NM103).", required=True)
+    provider_npi: str = _column("NPI of the provider who asks (2100B NM109).", required=True)
+    provider_name: str = _column(
+        "Name of the organization, or last name of a person (2100B NM103).", required=True
+    )
+    provider_first_name: str | None = _column("First name; it makes the provider a person.")
+    member_id: str | None = _column("Member id, as on the card.", private=True)
+    subscriber_last_name: str | None = _column("Last name of the subscriber.", private=True)
+    subscriber_first_name: str | None = _column("First name of the subscriber.", private=True)
+    subscriber_birth_date: date | None = _column("YYYY-MM-DD.", private=True)
+    subscriber_gender: str | None = _column("F, M or U.")
+    dependent_last_name: str | None = _column("Last name, if the patient is a dependent.",
+                                              private=True)  # fmt: skip
+    dependent_first_name: str | None = _column("First name of the dependent.", private=True)
+    dependent_birth_date: date | None = _column("YYYY-MM-DD.", private=True)
+    dependent_gender: str | None = _column("F, M or U.")
+    dependent_relationship: str | None = _column("Relationship to the subscriber: 01, 19 …")
+    service_type: str | None = _column("Service type code; 30 is the plan as a whole.")
+    procedure: str | None = _column("Procedure: 73721, or HC:73721:RT with list and modifiers.")
+    place_of_service: str | None = _column("Place of service code, two digits.")
+    service_date: date = _column("Planned day of the service, YYYY-MM-DD.", required=True)
+    network: Literal["in", "out"] | None = _column("Whether the provider is in network: in, out.")
+    plan: str | None = _column("Name of the plan as it is known; a change is told.")
+    reference: str | None = _column("A number of your own, such as the appointment; not sent.")
+
+    @property
+    def dependent(self) -> bool:
+        """Whether the patient is a dependent."""
+        return bool(self.dependent_last_name or self.dependent_first_name)
+
+    @property
+    def asked_procedure(self) -> Procedure | None:
+        """The procedure as a record; HC where no code list is named."""
+        found = _PROCEDURE.fullmatch((self.procedure or "").upper())
+        if found is None:
+            return None
+        modifiers = tuple(filter(None, (found[3] or "").split(":")))
+        return Procedure(qualifier=found[1] or "HC", code=found[2], modifiers=modifiers)
+
+    @property
+    def ask(self) -> Ask:
+        """What is asked of the answer."""
+        return Ask(
+            service_type=self.service_type,
+            procedure=self.asked_procedure,
+            network=self.network,
+            place=self.place_of_service,
+        )
+
+
+COLUMNS: Mapping[str, str] = {each.name: each.metadata[HELP] for each in attrs.fields(Check)}
+"""Column to what it holds, in the order of the printed header."""
+
+_WRITTEN, _JSON = make_converter(written=True), make_converter()
+
+
+@frozen(kw_only=True)
+class ScheduleRow:
+    """One row of an input: where it stands, and the check or what is wrong with it."""
+
+    where: str
+    check: Check | None = None
+    problem: InputProblem | None = None
+
+
+def read_schedule(name: str, data: bytes) -> Iterator[ScheduleRow]:
+    """Yield every row of a schedule: JSON objects, JSON Lines, an array, or CSV.
+
+    Args:
+        name: the file's name, for messages.
+        data: its bytes.
+
+    Raises:
+        InputProblem: it is no JSON and no CSV with these columns, or holds no row.
+    """
+    text = data.decode("utf-8-sig", "replace").lstrip()
+    rows = _json_rows(text) if text.startswith(("{", "[")) else _csv_rows(text)
+    empty = True
+    for place, found in rows:
+        empty = False
+        where = f"{name}: {place}"
+        if isinstance(found, InputProblem):
+            problems = [Problem(f"{where}, {p.path}".rstrip(", "), p.message)
+                        for p in found.problems]  # fmt: skip
+            yield ScheduleRow(where=where, problem=InputProblem(problems))
+        else:
+            yield ScheduleRow(where=where, check=found)
+    if empty:
+        raise InputProblem([Problem(name, "there is no row in it")])
+
+
+def _json_rows(text: str) -> Iterator[tuple[str, Check | InputProblem]]:
+    lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    if len(lines) > 1 and all(line.lstrip().startswith("{") for _, line in lines):
+        for number, line in lines:
+            yield f"line {number}", _parsed(line)
+        return
+    whole = load_json(text)
+    items = whole if isinstance(whole, list) else [whole]
+    for number, item in enumerate(items, 1):
+        yield f"document {number}", _checked(item, written=False)
+
+
+def _parsed(line: str) -> Check | InputProblem:
+    try:
+        return _checked(load_json(line), written=False)
+    except InputProblem as fault:
+        return fault
+
+
+def _csv_rows(text: str) -> Iterator[tuple[str, Check | InputProblem]]:
+    reader = csv.DictReader(io.StringIO(text, newline=""), restkey="", restval="")
+    try:
+        names = [name.strip() for name in reader.fieldnames or ()]
+        reader.fieldnames = names
+        _refuse_unknown(names)
+        for row in reader:
+            place = f"row {reader.line_num}"
+            if row.pop("", None):
+                fault = Problem("", "has more cells than the header")
+                yield place, InputProblem([fault])
+                continue
+            given = {key: cell.strip() for key, cell in row.items() if cell and cell.strip()}
+            if given:
+                yield place, _checked(given, written=True)
+    except csv.Error as fault_of_csv:
+        raise InputProblem([Problem("", f"not CSV: {fault_of_csv}")]) from None
+
+
+def _refuse_unknown(names: list[str]) -> None:
+    """Refuse a header with other columns; what stands there may be a patient's, so count it."""
+    problems = [
+        Problem(f"row 1, column {number}", _unknown(name))
+        for number, name in enumerate(names, 1)
+        if name not in COLUMNS
+    ]
+    problems += [Problem("row 1", f"column '{n}' stands there twice")
+                 for n in COLUMNS if names.count(n) > 1]  # fmt: skip
+    if not set(names) & set(COLUMNS):
+        problems = [Problem("row 1", f"expected a header with columns {', '.join(COLUMNS)}")]
+    if problems:
+        raise InputProblem(problems)
+
+
+def _unknown(name: str) -> str:
+    """Say that a column is none; its name is repeated only where it is nearly one."""
+    near = difflib.get_close_matches(name, COLUMNS, 1)
+    hint = f"; '{name}' is no column, did you mean '{near[0]}'?" if near else ""
+    return f"is not the name of a column of a schedule{hint}"
+
+
+def _checked(data: Any, *, written: bool) -> Check | InputProblem:
+    try:
+        check = structure_as(data, Check, _WRITTEN if written else _JSON)
+    except InputProblem as fault:
+        return InputProblem([_column_problem(each) for each in fault.problems])
+    problems = [Problem(f"column {name}", text) for name, text in _faults(check)]
+    return InputProblem(problems) if problems else check
+
+
+def _column_problem(problem: Problem) -> Problem:
+    return Problem(f"column {problem.path}" if problem.path in COLUMNS else problem.path,
+                   problem.message)  # fmt: skip
+
+
+def _faults(check: Check) -> Iterator[tuple[str, str]]:
+    """Yield what a row lacks as a whole, by column."""
+    for each in attrs.fields(Check):
+        if each.default is attrs.NOTHING and not getattr(check, each.name):
+            yield each.name, "expected a value"
+    if check.procedure and check.asked_procedure is None:
+        yield "procedure", "expected a code such as 73721 or HC:73721:RT"
+    if not check.procedure and not check.service_type:
+        yield "procedure", "expected a procedure here, or a code in service_type"
+    if not (check.member_id or (check.subscriber_last_name and check.subscriber_birth_date)):
+        yield "member_id", "expected a member id, or the subscriber's last name and birth date"
+    if check.dependent and not (check.dependent_birth_date or check.dependent_first_name):
+        yield "dependent_birth_date", "expected the dependent's birth date or first name"
+
+
+def schedule_schema() -> dict[str, Any]:
+    """Return the JSON Schema of one row."""
+    kinds = {"date": {"type": "string", "format": "date"}, "text": {"type": "string"}}
+    properties: dict[str, Any] = {}
+    for each in attrs.fields(Check):
+        dated = each.name.endswith("_date")
+        properties[each.name] = {
+            **kinds["date" if dated else "text"],
+            "description": each.metadata[HELP],
+        }
+    properties["network"]["enum"] = ["in", "out"]
+    required = [each.name for each in attrs.fields(Check) if each.default is attrs.NOTHING]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Row of an eligibility schedule",
+        "description": "Input of x12-pa eligibility check: a JSON object, JSON Lines, an array, or "
+        "CSV with these names as its header.",
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "anyOf": [{"required": ["service_type"]}, {"required": ["procedure"]}],
+        "additionalProperties": False,
+    }

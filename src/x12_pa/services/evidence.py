@@ -1,0 +1,153 @@
+"""What payers said needs no authorization, as evidence that claims can cite.
+
+Only a plain "no" is evidence: said of the procedure itself (not of its service type or of the
+plan), for each plan that the answer names, while the coverage is active on that day, with no text
+beside it that says otherwise. The later word counts: a newer answer about the same service that is
+not a "no", or a decision on a request for it that is no permission, takes the evidence away.
+Neither U nor silence ever becomes evidence.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+
+from x12_pa.authorizations.records import Authorization, Patient, Procedure
+from x12_pa.authorizations.states import IN_FORCE, State
+from x12_pa.eligibility import Answer
+from x12_pa.eligibility.schedule import Check
+from x12_pa.ledger import eligibility as store
+from x12_pa.ledger.decisions import current
+from x12_pa.reconcile import Evidence
+from x12_pa.services.eligibility_lists import Question, with_answers
+from x12_pa.services.office import Office
+
+NO = "no"
+_HARMLESS = frozenset({*IN_FORCE, State.NOT_REQUIRED, State.CANCELLED, State.SUPERSEDED})
+
+
+def evidence_in_force(office: Office) -> list[Evidence]:
+    """Return the evidence of all questions that were answered."""
+    with office.ledger.read() as tx:
+        said = {answer.check_id for answer in store.answers(tx, required=NO)}
+        if not said:
+            return []
+        decided = current(tx)
+        asked = store.checks(tx)
+        questions = list(with_answers(tx, asked))
+    alike: dict[tuple[object, ...], list[Question]] = {}
+    for question in questions:
+        alike.setdefault(_service(question.check), []).append(question)
+    return [
+        _evidence(question)
+        for question in questions
+        if question.stored.id in said
+        and _is_no(question)
+        and not _overtaken(question, alike)
+        and not _decided_since(question, decided)
+    ]
+
+
+def _is_no(question: Question) -> bool:
+    """Say whether the newest response says plainly that the procedure needs none."""
+    answers = question.newest
+    named = question.check.asked_procedure is not None and bool(question.check.member_id)
+    return named and bool(answers) and all(_plain(answer) for answer in answers)
+
+
+def _plain(answer: Answer) -> bool:
+    told = answer.authorization
+    return (
+        told.required == NO
+        and answer.coverage.state == "active"
+        and not answer.refusals
+        and all(one.scope.service == "procedure" for one in told.statements)
+        and not any(hint.kind == "message" and hint.says != NO for hint in told.hints)
+    )
+
+
+def _overtaken(question: Question, alike: Mapping[tuple[object, ...], Sequence[Question]]) -> bool:
+    """Say whether a newer answer about the same service is not a plain no."""
+    when, place = question.told[0][0], question.check.place_of_service
+    return any(
+        other.told and other.told[0][0] >= when and not _is_no(other) and not _only_refused(other)
+        for other in alike[_service(question.check)]
+        if len({place, other.check.place_of_service} - {None}) < 2
+    )
+
+
+def _only_refused(question: Question) -> bool:
+    return all(answer.refusals for answer in question.newest)
+
+
+def _service(check: Check) -> tuple[object, ...]:
+    """Return what questions about one service of one patient on one day have in common."""
+    code = check.asked_procedure
+    person = (check.dependent_first_name, check.dependent_birth_date) if check.dependent else ()
+    member = (check.member_id or "").upper()
+    return (check.payer_id.upper(), member, person, code and code.code, check.service_date)
+
+
+def _decided_since(question: Question, decided: Iterable[Authorization]) -> bool:
+    """Say whether a request for the service was decided later, and not in favour."""
+    check, when = question.check, question.told[0][0]
+    code = check.asked_procedure
+    return any(
+        record.version
+        and record.state not in _HARMLESS
+        and (record.decided_at or datetime.max.replace(tzinfo=UTC)) >= when
+        and record.payer.upper() == check.payer_id.upper()
+        and record.member_id.upper() == (check.member_id or "").upper()
+        and any(item.code == code.code for item in record.procedures)
+        for record in decided
+        if code is not None
+    )
+
+
+def _evidence(question: Question) -> Evidence:
+    check, answer = question.check, question.newest[0]
+    told_at, stored = question.told[0][0], question.stored
+    procedure = check.asked_procedure
+    assert procedure is not None
+    return Evidence(
+        id=f"{stored.trace}/271",
+        request=stored.reference,
+        trace=stored.trace,
+        level="service",
+        service=1,
+        payer=check.payer_id,
+        payer_name=answer.payer_name,
+        member_id=check.member_id or "",
+        patient=_patient(check),
+        effective_on=check.service_date,
+        expires_on=check.service_date,
+        decided_at=told_at,
+        place_of_service=check.place_of_service or "",
+        procedures=(
+            Procedure(
+                qualifier=procedure.qualifier, code=procedure.code, modifiers=procedure.modifiers
+            ),
+        ),
+        provider_npis=(check.provider_npi,),
+        citation=_citation(question, told_at),
+    )
+
+
+def _patient(check: Check) -> Patient:
+    if check.dependent:
+        return Patient(
+            last_name=check.dependent_last_name or check.subscriber_last_name or "",
+            first_name=check.dependent_first_name or "",
+            birth_date=check.dependent_birth_date,
+            dependent=True,
+        )
+    return Patient(
+        last_name=check.subscriber_last_name or "",
+        first_name=check.subscriber_first_name or "",
+        birth_date=check.subscriber_birth_date,
+    )
+
+
+def _citation(question: Question, told_at: datetime) -> str:
+    statements = (one for answer in question.newest for one in answer.authorization.statements)
+    places = (one.evidence for one in statements)
+    where = "; ".join(f"{at.loop} {at.segment}, segment {at.number}" for at in places)
+    return f"271 of {told_at:%Y-%m-%d} (trace {question.stored.trace}, {where})"

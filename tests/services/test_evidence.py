@@ -1,0 +1,219 @@
+"""No authorization is required, says a 271: cited on claims, and never wider than what was said."""
+
+import re
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from tests.services.bench import Bench
+from tests.services.eligibility import CHECK, CHILD, THERAPY, told
+from tests.services.test_eligibility_answers import answered_file
+from x12_pa.eligibility.schedule import Check
+from x12_pa.reconcile import LineReport
+from x12_pa.services.claims import fill
+
+CLAIM = f"""\
+ISA*00*{"":10}*00*{"":10}*ZZ*CLINIC001      *ZZ*DEMOPAYER      *261220*1400*^*00501*000000901*0*T*:~
+GS*HC*CLINIC001*DEMOPAYER*20261220*1400*901*X*005010X222A1~
+ST*837*0001*005010X222A1~
+BHT*0019*00*CLM901*20261220*1400*CH~
+NM1*41*2*EXAMPLE VALLEY CLINIC*****46*CLINIC001~
+PER*IC*DESK*TE*5555550100~
+NM1*40*2*DEMONSTRATION HEALTH PLAN*****46*DEMOPAYER~
+HL*1**20*1~
+NM1*85*2*EXAMPLE VALLEY CLINIC*****XX*1000000012~
+N3*1 EXAMPLE ROAD~
+N4*EXAMPLEVILLE*NY*10001~
+REF*EI*123456789~
+HL*2*1*22*0~
+SBR*P*18*******CI~
+NM1*IL*1*TESTER*ALMA****MI*MBR000101~
+N3*2 EXAMPLE ROAD~
+N4*EXAMPLEVILLE*NY*10001~
+DMG*D8*19470202*F~
+NM1*PR*2*DEMONSTRATION HEALTH PLAN*****PI*DEMOPAYER~
+CLM*P-EVIDENCE*100***22:B:1*Y*A*Y*Y~
+HI*ABK:M25561~
+LX*1~
+SV1*HC:73721*100*UN*1***1~
+DTP*472*D8*20261205~
+SE*23*0001~
+GE*1*901~
+IEA*1*000000901~
+"""
+
+
+def line(bench: Bench, *changes: tuple[str, str]) -> LineReport:
+    """Return what became of the only line of the claim, changed by (text, other text)."""
+    text = CLAIM
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    (claim,) = fill(bench.office, BytesIO(text.encode())).claims
+    (found,) = claim.lines
+    return found
+
+
+def asked(folder: Path, *rows: Check, **answer: Any) -> Bench:
+    bench = Bench(folder, told(**{"authorization": "N", **answer}))
+    bench.told(*(rows or (CHECK,)))
+    return bench
+
+
+def test_a_plain_no_is_cited_with_its_day_trace_and_segment(tmp_path: Path) -> None:
+    found = line(asked(tmp_path))
+    assert (found.outcome, found.reason) == ("not_required", "evidence-not-required")
+    assert found.number is None
+    assert found.authorization == "EL20261122-000001/271"
+    assert "271 of 2026-11-22 (trace EL20261122-000001, 2110C EB, segment 12)" in found.detail
+
+
+@pytest.mark.parametrize("said", ["Y", "U", None])
+def test_nothing_but_no_is_evidence(tmp_path: Path, said: str | None) -> None:
+    bench = Bench(tmp_path, told(**({"authorization": said} if said else {})))
+    bench.told(CHECK)
+    assert line(bench).reason == "no-authorization"
+
+
+WIDER = {
+    "another day": ("20261205", "20261206"),
+    "a range of days": ("DTP*472*D8*20261205", "DTP*472*RD8*20261205-20261207"),
+    "another place": ("***22:B:1", "***11:B:1"),
+    "another procedure": ("HC:73721", "HC:73722"),
+    "another modifier": ("HC:73721", "HC:73721:26"),
+    "another member": ("MBR000101", "MBR000102"),
+    "another provider": ("XX*1000000012", "XX*1000000020"),
+    "another payer": ("PI*DEMOPAYER", "PI*OTHERPAYER"),
+}
+
+
+@pytest.mark.parametrize("change", WIDER.values(), ids=WIDER)
+def test_evidence_is_never_wider_than_what_was_asked_and_told(
+    tmp_path: Path, change: tuple[str, str]
+) -> None:
+    found = line(asked(tmp_path), change)
+    assert (found.outcome, found.reason) == ("refused", "no-authorization")
+    assert "271" not in found.detail
+
+
+def test_what_holds_for_the_subscriber_is_no_evidence_for_a_dependent(tmp_path: Path) -> None:
+    bench = asked(tmp_path, CHILD)
+    assert line(bench).reason == "no-authorization"
+
+
+DEPENDENT = (
+    ("HL*2*1*22*0", "HL*2*1*22*1"),
+    ("SBR*P*18*", "SBR*P**"),
+    (
+        "CLM*P-EVIDENCE",
+        "HL*3*2*23*0~\nPAT*19~\nNM1*QC*1*TESTER*EMIL~\nN3*2 EXAMPLE ROAD~\n"
+        "N4*EXAMPLEVILLE*NY*10001~\nDMG*D8*20140801*M~\nCLM*P-EVIDENCE",
+    ),
+)
+
+
+def test_what_holds_for_a_dependent_is_evidence_for_that_dependent_only(tmp_path: Path) -> None:
+    bench = asked(tmp_path, CHILD)
+    assert line(bench, *DEPENDENT).reason == "evidence-not-required"
+    sister = (*DEPENDENT, ("TESTER*EMIL", "TESTER*FRIDA"), ("20140801", "20160901"))
+    assert line(bench, *sister).outcome != "not_required"
+
+
+def test_a_no_for_the_service_type_is_none_for_a_procedure(tmp_path: Path) -> None:
+    assert line(asked(tmp_path, THERAPY)).reason == "no-authorization"
+
+
+def test_a_no_under_inactive_coverage_is_none(tmp_path: Path) -> None:
+    found = line(asked(tmp_path, begins="2026-01-01", ends="2026-11-30"))
+    assert found.reason == "no-authorization"
+
+
+def test_a_text_that_says_otherwise_takes_the_evidence_away(tmp_path: Path) -> None:
+    found = line(asked(tmp_path, message="PRIOR AUTHORIZATION IS REQUIRED"))
+    assert found.reason == "no-authorization"
+
+
+def test_a_no_for_a_place_that_was_not_asked_about_is_none(tmp_path: Path) -> None:
+    bench = asked(tmp_path, evolve(CHECK, place_of_service=None), places=["22"])
+    assert line(bench).reason == "no-authorization"
+
+
+@pytest.mark.parametrize(("said", "reason"), [
+    (b"*Y*W*", "no-authorization"),
+    (b"*U*W*", "no-authorization"),
+    (b"**W*", "no-authorization"),
+    (b"*N*W*", "evidence-not-required"),
+])  # fmt: skip
+def test_the_later_word_of_the_payer_counts(tmp_path: Path, said: bytes, reason: str) -> None:
+    bench = Bench(tmp_path, told(authorization="N"))
+    data = answered_file(bench, CHECK)
+    bench.ingest(data)
+    later = re.sub(rb"(BHT\*0022\*11\*[^*]*\*)\d{8}\*\d{6}", rb"\g<1>20261130*0900", data)
+    later = re.sub(rb"(^ISA.{87})\d{9}", rb"\g<1>000000778", later.replace(b"*N*W*", said))
+    bench.ingest(re.sub(rb"(IEA\*\d+\*)\d{9}", rb"\g<1>000000778", later))
+    assert line(bench).reason == reason
+
+
+def test_another_question_about_the_service_with_another_answer_takes_it_away(
+    tmp_path: Path,
+) -> None:
+    rule = {"when": {"place": "22"}, "answer": {"authorization": "N"}}
+    bench = Bench(tmp_path, told(rule, authorization="Y"))
+    bench.told(CHECK, evolve(CHECK, place_of_service=None))
+    assert line(bench).reason == "no-authorization"
+
+
+def test_a_rejection_of_the_next_inquiry_says_nothing_about_the_service(tmp_path: Path) -> None:
+    bench = asked(tmp_path)
+    bench.payer.personality = told(reject=["42"], follow_up="R")
+    bench.check(CHECK, again=True)
+    bench.run()
+    bench.poll()
+    bench.run()
+    assert line(bench).reason == "evidence-not-required"
+
+
+REQUESTED = evolve(
+    CHECK,
+    procedure="HC:73721:RT",
+    provider_npi="1000000038",
+    place_of_service="11",
+    service_date=CHECK.service_date.replace(day=10),
+)
+AS_REQUESTED = (
+    ("20261205", "20261210"),
+    ("HC:73721", "HC:73721:RT"),
+    ("***22:B:1", "***11:B:1"),
+    ("XX*1000000012", "XX*1000000038"),
+)
+"""As the first request of the demo asks for it: the very service that evidence is there for."""
+
+
+def test_the_requested_service_has_evidence_while_nothing_is_decided(tmp_path: Path) -> None:
+    assert line(asked(tmp_path, REQUESTED), *AS_REQUESTED).reason == "evidence-not-required"
+
+
+def test_a_number_in_force_is_better_than_evidence(tmp_path: Path) -> None:
+    bench = asked(tmp_path, REQUESTED)
+    bench.submit(1)
+    bench.run()
+    bench.poll()
+    bench.run()
+    found = line(bench, *AS_REQUESTED)
+    assert (found.outcome, found.number) == ("inserted", "M00000101")
+
+
+def test_a_denial_that_came_later_is_told_and_the_evidence_is_not(tmp_path: Path) -> None:
+    bench = asked(tmp_path, REQUESTED)
+    bench.payer.personality = evolve(
+        bench.payer.personality,
+        otherwise=evolve(bench.payer.personality.otherwise, decision="A3", reasons=("0F",)),
+    )
+    bench.submit(1)
+    bench.run()
+    bench.poll()
+    bench.run()
+    assert line(bench, *AS_REQUESTED).reason == "denied"
