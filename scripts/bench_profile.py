@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measure what a companion guide of fifty rules costs: its rate beside that of the plain guide.
 
-    bench_profile.py [--mb 4] [--runs 5]
+    bench_profile.py [--mb 4] [--runs 5] [--json]
 
 The rules are such as companion guides have: values, lengths and forms of single elements, required
 and forbidden segments, envelope values, conditions across segments, dates and counts. The files
@@ -12,10 +12,12 @@ take turns, and the best of each counts.
 from __future__ import annotations
 
 import argparse
+import json
 import tempfile
 import time
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import yaml
 from bench_corpus import write
@@ -30,17 +32,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--mb", type=float, default=4)
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--json", action="store_true", help="print the numbers as JSON")
     given = parser.parse_args()
+    found: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder:
         for kind, rules in (("837P", claim_rules()), ("278", request_rules())):
             path = Path(folder) / f"{kind}.edi"
             write(kind, int(given.mb * 1_000_000), path)
             profile = written(Path(folder), kind, rules)
             plain, narrowed = measure(path.read_bytes(), profile, given.runs)
-            print(
-                f"{kind}: {len(rules)} rules; plain {plain:,.0f} segments/s, "
-                f"under the profile {narrowed:,.0f} segments/s = {narrowed / plain:.0%}"
-            )
+            share = round(narrowed / plain, 3)
+            found.append({"kind": kind, "rules": len(rules), "plain": round(plain)})
+            found[-1] |= {"narrowed": round(narrowed), "share": share}
+    if given.json:
+        print(json.dumps(found))
+        return
+    for row in found:
+        print(
+            f"{row['kind']}: {row['rules']} rules; plain {row['plain']:,} segments/s, "
+            f"under the profile {row['narrowed']:,} segments/s = {row['share']:.0%}"
+        )
 
 
 def measure(data: bytes, profile: Profile, runs: int) -> tuple[float, float]:

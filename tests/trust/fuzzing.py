@@ -1,7 +1,8 @@
 """Broken bytes on purpose: a mutator over good and bad files, and what must hold for each input.
 
 Whatever the bytes, the reader gives them back unchanged, the validator answers with a result whose
-numbers agree, and the only exception is `NotX12`. Each input is made from (seed, number) alone, so
+numbers agree, and the only exception is `NotX12`. What answers such a file (TA1, 999) is itself
+right, which is tried with every tenth. Each input is made from (seed, number) alone, so
 a failure is reproduced by its two numbers.
 """
 
@@ -15,13 +16,18 @@ from random import Random
 
 from attrs import define, field, frozen
 
-from tests.support import FIXTURES
+from tests.acks.judgements import counting
+from tests.support import FIXTURES, fixed_clock
 from tests.trust.generator import KEYS, file_of, generate
+from x12_pa.acks import answer
 from x12_pa.syntax import NotX12, parse, render
 from x12_pa.validation import FileResult, validate
 from x12_pa.validation.render import render_json
 
 INPUT_SECONDS = 5.0
+ANSWERED = 10
+# Inputs that once broke a promise, by the name of what was wrong; they are never taken out.
+KEPT = Path(__file__).with_name("kept")
 _LARGEST_BASE = 20_000
 _TOKENS = (
     b"~", b"*", b":", b"^", b"\n", b"\r\n", b"\x00", b"\x1a", b"\xff", b"\xef\xbb\xbf", b"ISA*",
@@ -60,14 +66,19 @@ def corpus() -> list[bytes]:
     """Return the files that mutation starts from."""
     folders = ("valid", "bad", "acks", "claims", "requests")
     paths = sorted(path for name in folders for path in (FIXTURES / name).glob("*.edi"))
-    found = [path.read_bytes() for path in paths]
+    found = [path.read_bytes() for path in (*paths, *sorted(KEPT.glob("*.edi")))]
     found += [file_of(generate(key, 0, fullness)) for key in KEYS for fullness in (0.0, 0.3)]
     return [data for data in found if len(data) <= _LARGEST_BASE]
 
 
 def mutate(rng: Random, bases: list[bytes]) -> bytes:
     """Return a base with one to eight changes of bytes, tokens and segments."""
-    data = bytearray(rng.choice(bases))
+    return change(rng, rng.choice(bases), bases)
+
+
+def change(rng: Random, base: bytes, bases: list[bytes]) -> bytes:
+    """Return one to eight changes of an input; what is borrowed comes from the bases."""
+    data = bytearray(base)
     for _ in range(rng.choice((1, 1, 1, 2, 2, 3, 5, 8))):
         rng.choice(_CHANGES)(rng, data, bases)
     return bytes(data)
@@ -183,6 +194,18 @@ def check(data: bytes) -> FileResult | None:
     return result
 
 
+def check_answer(result: FileResult) -> None:
+    """Answer a file and validate the answer.
+
+    Raises:
+        AssertionError: our own validator would reject it.
+    """
+    data = answer(result, numbers=counting(), clock=fixed_clock)
+    if data is not None:
+        wrong = [f for f in validate(data).findings if f.severity == "error"]
+        assert not wrong, f"the answer is wrong: {wrong[0].code} {wrong[0].element}"
+
+
 def inputs(seed: int, count: int | None = None) -> Iterator[tuple[int, bytes]]:
     """Yield (number, input) for a seed, for ever without a count."""
     bases, number = corpus(), 0
@@ -203,7 +226,10 @@ def resident_kib() -> int:
 
 
 def run(seed: int, count: int, *, seconds: float | None = None) -> Report:
-    """Check many inputs, each under a time limit; growth is measured after a tenth of them."""
+    """Check many inputs, each under a time limit; growth counts from a tenth of them on.
+
+    With `seconds` a run may end before that tenth: then its growth is 0 and says nothing.
+    """
     import time
 
     report, started, warm = Report(seed), time.monotonic(), 0
@@ -230,6 +256,8 @@ def _one(report: Report, number: int, data: bytes) -> None:
     report.inputs += 1
     try:
         result = check(data)
+        if result is not None and number % ANSWERED == 0:
+            check_answer(result)
     except Exception:
         where = traceback.format_exc().strip().splitlines()
         report.failures.append(Failure(number, "\n".join(where[-5:]), data))

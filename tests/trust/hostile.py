@@ -29,6 +29,12 @@ _SUBSCRIBER = (
     "HL*{0}*{1}*22*0~SBR*P*18*******CI~NM1*IL*1*TESTER*BRAVO****MI*MBR000101~"
     "NM1*PR*2*DEMONSTRATION HEALTH PLAN*****PI*DEMOPAYER~"
 )
+_PATIENT = (
+    "HL*{0}*1*22*0~SBR*P*18*******CI~NM1*IL*1*TESTER*BRAVO****MI*MBR{0:09}~N3*1 NOWHERE LANE~"
+    "N4*SAMPLETOWN*PA*190870001~DMG*D8*19710{1}12*F~"
+    "NM1*PR*2*DEMONSTRATION HEALTH PLAN*****PI*DEMOPAYER~CLM*CLAIM{0}*{0}***11:B:1*Y*A*Y*Y~"
+    "HI*ABK:M545~LX*1~SV1*HC:99213*{0}*UN*1***1~DTP*472*D8*20261101~"
+)
 _TAIL = "SE*{0}*0001~\nGE*1*1~\nIEA*1*000000001~\n"
 
 
@@ -68,6 +74,39 @@ def levels(count: int) -> Iterator[bytes]:
     yield _TAIL.format(11 + 4 * count).encode()
 
 
+def one_set(size: int) -> Iterator[bytes]:
+    """One set of claims of about `size` bytes."""
+    yield (_CLAIM_HEAD + _BILLING.format(1)).encode()
+    written, number = 0, 1
+    while written < size:
+        number += 1
+        piece = _PATIENT.format(number, 5).encode()
+        written += len(piece)
+        yield piece
+    yield _TAIL.format(11 + 12 * (number - 1)).encode()
+
+
+def faults(count: int) -> Iterator[bytes]:
+    """One set of claims with `count` dates of birth that cannot be."""
+    yield (_CLAIM_HEAD + _BILLING.format(1)).encode()
+    for number in range(2, count + 2):
+        yield _PATIENT.format(number, 0).encode()
+    yield _TAIL.format(11 + 12 * count).encode()
+
+
+def sets(count: int) -> Iterator[bytes]:
+    """`count` small sets in one group."""
+    text = (FIXTURES / "valid" / "270.edi").read_text(encoding="latin-1")
+    head, mark, rest = text.partition("ST*270*0001*")
+    body, end, _ = rest.partition("SE*22*0001~")
+    assert mark
+    assert end
+    yield head.encode("latin-1")
+    for number in range(1, count + 1):
+        yield f"ST*270*{number:07}*{body}SE*22*{number:07}~".encode("latin-1")
+    yield f"GE*{count}*1~IEA*1*000000301~".encode()
+
+
 def deep_levels(count: int) -> Iterator[bytes]:
     """One set whose levels each name the one before as parent, of a kind that may not nest."""
     yield (_CLAIM_HEAD + _BILLING.format(1)).encode()
@@ -96,6 +135,9 @@ def interchanges(count: int) -> Iterator[bytes]:
 
 KINDS = {
     "segment": one_segment,
+    "one-set": one_set,
+    "sets": sets,
+    "faults": faults,
     "levels": levels,
     "deep-levels": deep_levels,
     "repetitions": repetitions,
