@@ -181,6 +181,24 @@ class Situation:
         return tuple(found)
 
     @cached_property
+    def rivals(self) -> Mapping[int, tuple[tuple[int, int], ...]] | None:
+        """For elements of the scope that exclude each other: use -> (number of the set, element).
+
+        Of most segments one glance tells that not two of them are there.
+        """
+        check = self.checks[0]
+        exclusive = isinstance(check, Sets) and check.operator == "exclusive"
+        if self.when or len(self.checks) > 1 or not exclusive or any(map(is_context, check.paths)):
+            return None
+        found: dict[int, tuple[tuple[int, int], ...]] = {}
+        for number, path in enumerate(check.paths):
+            for place in self.watched.get(path, ()):
+                if not place.element or not inside(place.loop, self.scope):
+                    return None
+                found[id(place.use)] = (*found.get(id(place.use), ()), (number, place.element))
+        return found
+
+    @cached_property
     def sums(self) -> Mapping[int, tuple[tuple[int, int], ...]] | None:
         """For a plain balance: `id()` of a use -> (element, sign) pairs, sign 0 being the total.
 

@@ -214,8 +214,14 @@ class Judge:
         """Judge a rule unless it is plain that it holds."""
         if situation.only_if_clean and not self._clean(situation, errors):
             return
-        sums = situation.sums
-        if not (self._balanced(sums, start) if sums else self._kept(situation, start)):
+        sums, rivals = situation.sums, situation.rivals
+        if sums:
+            kept = self._balanced(sums, start)
+        elif rivals:
+            kept = self._alone(rivals, start)
+        else:
+            kept = self._kept(situation, start)
+        if not kept:
             self._judge(situation, start)
 
     def _clean(self, situation: Situation, errors: int) -> bool:
@@ -265,6 +271,16 @@ class Judge:
         except InvalidOperation:
             return False
         return total is None or total == summed
+
+    def _alone(self, rivals: Mapping[int, tuple[tuple[int, int], ...]], start: int) -> bool:
+        """Tell quickly whether at most one of some elements that exclude each other is there."""
+        mark = self._marks.element
+        there: set[int] = set()
+        for item in self.captured[start:]:
+            if found := rivals.get(id(item.use)):
+                parts = item.text.split(mark)
+                there.update(n for n, at in found if at < len(parts) and parts[at])
+        return len(there) < 2
 
     def _remembered(self, situation: Situation) -> dict[Any, Any]:
         """Return the texts that are known to be right for a rule; they last for a group."""
