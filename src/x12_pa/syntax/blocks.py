@@ -233,11 +233,11 @@ class _Cutter:
             text = _split(raw, delimiters)[0].strip(_BLANK)
             texts = [text] if text and not self._skipping else []
             return Block(texts, raw, delimiters, place, line, unterminated=True)
-        if len(self._buffer) <= MAX_SEGMENT_BYTES:
-            return None
         if self._skipping:
             self._take(len(self._buffer))
             return _nothing()
+        if len(self._buffer) <= MAX_SEGMENT_BYTES:
+            return None
         self._skipping = True
         return self._monster(delimiters, len(self._buffer))
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from x12_pa.guides.model import LoopUse, SegmentUse
 from x12_pa.guides.program import Step
+from x12_pa.validation.elements import examine
 
 if TYPE_CHECKING:
     from x12_pa.validation.walker import SetWalker
@@ -154,7 +155,11 @@ def fits(step: Step, text: str) -> bool:
 
 
 def prefer(walker: "SetWalker", step: Step, text: str) -> Step:
-    """Choose among several uses that a segment could be: not full, and matching."""
+    """Choose among several uses that a segment could be: not full, and matching or nearly so."""
     options = [step, *step.others]
     free = [o for o in options if o.moves or not walker.mask & o.once] or options
-    return next((option for option in free if option.match(text)), free[0])
+    right = next((option for option in free if option.match(text)), None)
+    if right is not None or len(free) == 1:
+        return right or free[0]
+    marks = walker.program.delimiters
+    return min(free, key=lambda option: len(list(examine(option.use, text, marks))))
