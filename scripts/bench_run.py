@@ -16,6 +16,8 @@ What is measured, always in a fresh process, the programs taking turns round by 
 - *--jobs 2* beside one process: two files, and one file of many interchanges; the reports must
   have the same bytes.
 - *a companion guide of fifty rules* beside the plain guide (`bench_profile.py`).
+- *eligibility* (`--full`): 270s built and validated, 271s read and answered, each kind on a hundred
+  thousand sets and on a tenth of them; processor time (`bench_eligibility.py`).
 - *start-up*: whole processes, the median of seven, beside a Python that does nothing.
 
 Rates are segments per second from the median time. Every program must accept every file that has
@@ -244,6 +246,18 @@ def profiles() -> list[dict[str, Any]]:
     return found
 
 
+def eligibility(folder: Path) -> dict[str, Any]:
+    """Return how fast 270s are built and 271s are answered, from `bench_eligibility.py`."""
+    note("eligibility, 100,000 sets of each kind")
+    script, report = str(ROOT / "scripts" / "bench_eligibility.py"), folder / "eligibility.json"
+    command = [sys.executable, script, "--json", str(report)]
+    done = subprocess.run(command, env=environment(), capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"bench: bench_eligibility.py failed:\n{done.stderr}")
+    found: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
+    return found
+
+
 def start_up(small: Path) -> dict[str, float]:
     """Return the median seconds of whole processes, in turns after one run to warm the caches."""
     program = str(Path(sys.executable).with_name("x12-pa"))
@@ -273,6 +287,7 @@ def run(full: bool, quick: bool) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="x12-pa-bench-") as name:
         rows = list(rates(full, quick, Path(name)))
         several = [] if quick else jobs(full, Path(name))
+        asked = eligibility(Path(name)) if full else None
     narrowed = [] if quick else profiles()
     note("start-up")
     small = ROOT / "fixtures" / "valid" / "278-request-services.edi"
@@ -291,6 +306,7 @@ def run(full: bool, quick: bool) -> dict[str, Any]:
         "findings": with_findings(rows, full, quick),
         "jobs": several,
         "profiles": narrowed,
+        "eligibility": asked,
         "start_up_seconds": starts,
         "starts": STARTS,
         "minutes": round((time.monotonic() - begin) / 60, 1),
@@ -304,7 +320,7 @@ def note(text: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
-        "--full", action="store_true", help="500 MB, a million sets, peers on 10 MB"
+        "--full", action="store_true", help="500 MB, a million sets, peers on 10 MB, 270s and 271s"
     )
     parser.add_argument("--quick", action="store_true", help="1 MB files only")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the numbers here")

@@ -13,8 +13,9 @@ def table(report: dict[str, Any]) -> str:
     """Render the report as Markdown."""
     machine = ", ".join(f"{key} {value}" for key, value in report["machine"].items())
     lines = [f"Measured with {machine}; the run took {report['minutes']} minutes.", ""]
-    for part in (_rates, _ratios, _others, _starts):
-        lines += [*part(report), ""]
+    for part in (_rates, _ratios, _others, _eligibility, _starts):
+        if rows := list(part(report)):
+            lines += [*rows, ""]
     return "\n".join(lines[:-1]) + "\n"
 
 
@@ -112,6 +113,32 @@ def _others(report: dict[str, Any]) -> Iterator[str]:
     peak = max(r["peak_megabytes"] for r in report["rates"] if r["program"] == "x12-pa")
     rows.append(("most memory that x12-pa held for any of these files", f"{peak:.0f} MB"))
     return _grid("| also | |", "|---|---:|", rows)
+
+
+def _eligibility(report: dict[str, Any]) -> Iterator[str]:
+    """Show the parts at full size, without those that are in another; nothing if none was run."""
+    found = report["eligibility"]
+    if not found:
+        return
+    words = {
+        "build 270": "270s built from records, one patient each",
+        "validate 270": "270s validated",
+        "answer 271": f"271s of {found['benefits']} benefits each read and answered",
+    }
+    most = {row["what"]: row for row in found["rows"]}
+    yield from _grid(
+        "| eligibility, one process | sets | sets a second | peak MB |",
+        "|---|---:|---:|---:|",
+        (
+            (
+                text,
+                f"{most[what]['sets']:,}",
+                f"{most[what]['sets_per_second']:,}",
+                f"{most[what]['peak_megabytes']:.0f}",
+            )
+            for what, text in words.items()
+        ),
+    )
 
 
 def _starts(report: dict[str, Any]) -> Iterator[str]:

@@ -11,7 +11,6 @@ end in `_env` name the environment variable that holds one.
 import difflib
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -195,6 +194,9 @@ def load_settings(
 def _load(file: Path | None) -> dict[str, Any]:
     if file is None:
         return {}
+    # Compiling its expressions costs what checking a small file does, and many runs have no file.
+    import tomllib
+
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:

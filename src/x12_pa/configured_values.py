@@ -7,9 +7,10 @@ raises `Wrong` with the expected form in words; the caller knows the file and th
 import re
 from collections.abc import Callable
 from datetime import time, timedelta
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from attrs import frozen
 
@@ -162,7 +163,9 @@ def zone(value: Any, place: Place) -> ZoneInfo:
     try:
         return ZoneInfo(text(value, place))
     except (KeyError, ValueError, OSError):
-        raise Wrong('a time zone such as "America/New_York" or "UTC"') from None
+        near = get_close_matches(str(value), sorted(available_timezones()), 1, 0.8)
+        hint = f'; perhaps "{near[0]}" is meant' if near else ""
+        raise Wrong(f'a time zone such as "America/New_York" or "UTC"{hint}') from None
 
 
 _FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}=?")

@@ -156,3 +156,10 @@ def test_a_finding_shows_no_identifier_unless_asked():
     [shown] = enrolment_findings(source, roster, TODAY, show_phi=True)
     assert (hidden.code, hidden.value, NPI in hidden.text) == ("P131", None, False)
     assert (shown.value, NPI in shown.text) == (NPI, True)
+
+
+def test_a_postal_code_is_written_with_a_dash_or_without(tmp_path):
+    path = tmp_path / "roster.csv"
+    path.write_text(f"npi,payer,location\n{NPI},DEMOPAYER,60155-1234\n")
+    asked = Asked(npi=NPI, payer="DEMOPAYER", location="601551234")
+    assert read_roster(path).standing(asked, TODAY).standing == "enrolled"

@@ -97,7 +97,7 @@ def test_a_bad_row_is_exit_code_1_and_names_file_row_and_column(clinic: Path):
     (clinic / "bad.csv").write_text(text)
     result = run("eligibility", "check", "bad.csv")
     assert result.exit_code == 1
-    assert "C203: bad.csv: row 3, column service_date: expected a date" in result.stdout
+    assert "bad.csv: row 3: C203: column service_date: expected a date" in result.stdout
     assert result.stdout.count("queued") == 5
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from tests.cli.support import EXAMPLE, VALID, run
 from tests.support import FIXTURES
+from x12_pa.cli.schema import find_schema
 
 PROFILE = "demo-payer"
 CONFIG = """
@@ -40,6 +41,10 @@ def office(tmp_path, monkeypatch):
     return roster
 
 
+def codes(done):
+    return [found["code"] for found in json.loads(done.stdout)["files"][0]["findings"]]
+
+
 def request_to_the_demo_payer():
     """Write a request that the demo payer takes; return the NPI of who asks."""
     request = json.loads(EXAMPLE.read_text())
@@ -62,8 +67,54 @@ def test_without_a_roster_nothing_is_said():
     assert json.loads(done.stdout)["files"][0]["findings"] == []
 
 
-def test_stdin_cannot_be_read_twice(office):
-    assert run("validate", "-", "--roster", "roster.csv", given=b"").exit_code == 2
+def test_stdin_is_held_against_the_roster_too(office):
+    office("1000000038,DEMOPAYER,,,enrolled")
+    data = (VALID / "270.edi").read_bytes()
+    done = run("validate", "-", "--roster", "roster.csv", "--json", given=data)
+    assert codes(done) == ["P131"]
+
+
+def test_validate_takes_the_roster_of_the_configuration(office):
+    office("1000000038,DEMOPAYER,,,enrolled")
+    done = run("validate", VALID / "270.edi", "--json")
+    assert (codes(done), done.exit_code) == (["P131"], 0)
+
+
+def test_the_roster_is_not_asked_where_the_rules_of_payers_are_not(office):
+    office("1000000038,DEMOPAYER,,,enrolled")
+    assert codes(run("validate", VALID / "270.edi", "--snip", "6", "--json")) == []
+
+
+def test_what_the_roster_objects_to_counts_towards_max_findings(office):
+    office("1000000038,DEMOPAYER,,,enrolled")
+    done = run("validate", VALID / "270.edi", "--max-findings", "0", "--json")
+    [file] = json.loads(done.stdout)["files"]
+    assert (file["findings"], file["warnings"], file["unlisted"]) == ([], 1, 1)
+
+
+def test_the_first_findings_of_a_file_stay_listed_whoever_made_them(office):
+    """The provider stands before the wrong procedure: its finding takes the only place."""
+    office("1000000038,DEMOPAYER,,,enrolled")
+    text = (VALID / "270.edi").read_bytes().replace(b"EQ*", b"EQ*WRONG", 1)
+    Path("late.edi").write_bytes(text)
+    every = codes(run("validate", "late.edi", "--json"))
+    first = codes(run("validate", "late.edi", "--max-findings", "1", "--json"))
+    assert (every[0], len(every) > 1, first) == ("P131", True, ["P131"])
+
+
+def test_several_processes_say_the_same_of_the_roster(office):
+    office("1000000038,DEMOPAYER,,,enrolled")
+    one, two = (
+        run("validate", VALID / "270.edi", VALID / "837p.edi", "--json", "--jobs", jobs).stdout
+        for jobs in (1, 2)
+    )
+    assert one == two
+
+
+def test_a_roster_with_faults_stops_validate_before_the_first_file(office):
+    office("123,DEMOPAYER,,,enrolled")
+    done = run("validate", VALID / "270.edi")
+    assert (done.exit_code, done.stdout) == (2, "")
 
 
 def test_a_request_that_is_built_says_that_its_requester_waits(office):
@@ -79,6 +130,7 @@ def test_a_request_at_risk_is_queued_and_listed_with_the_enrolment(office):
     assert (row["outcome"], {f["code"] for f in row["findings"]}) >= ("queued", {"P132"})
     done = run("roster", "check", "--json")
     assert done.exit_code == 1
+    jsonschema.validate(json.loads(done.stdout), find_schema("roster"))
     [one] = json.loads(done.stdout)["enrolments"]
     assert (one["why"], one["row"]) == ("pending", 2)
     assert {each["request"] for each in one["requests"]} == {row["request"]}

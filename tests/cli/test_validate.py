@@ -129,3 +129,9 @@ def test_what_build_writes_validate_accepts(tmp_path: Path) -> None:
     configured(tmp_path)
     assert run("build", "278", EXAMPLE, "--receiver", "PAYER", "-o", "a.edi").exit_code == 0
     assert run("validate", "a.edi").exit_code == 0
+
+
+def test_a_registry_that_no_rule_asks_is_refused_and_not_ignored() -> None:
+    result = run("validate", REQUEST, "--profile", "demo-payer", "--lookup", "npi=missing.csv")
+    assert result.exit_code == 2
+    assert "--lookup npi: no rule of a --profile asks that registry" in result.stderr

@@ -1,10 +1,13 @@
 """From checks to 270s: what is asked, in how many sets, and back again."""
 
+import re
 from datetime import date
+from io import BytesIO
 
 from attrs import evolve
 
 from tests.services.eligibility import CHECK, CHILD, OTHER, THERAPY
+from tests.support import FIXTURES
 from x12_pa.eligibility.asking import (
     PayerRules,
     checks_of,
@@ -15,7 +18,7 @@ from x12_pa.eligibility.asking import (
 )
 from x12_pa.guides import load_guide
 from x12_pa.models import build_eligibility, parse_eligibility
-from x12_pa.syntax import TransactionSet, segment
+from x12_pa.syntax import TransactionSet, read_transactions, segment
 
 
 def texts(found):
@@ -83,3 +86,13 @@ def test_an_inquiry_that_was_built_gives_its_checks_back():
     again = parse_eligibility(TransactionSet([*built, segment("SE", "1", "0001")]))
     found = [check for check, _ in checks_of(again)]
     assert found == [evolve(CHECK, procedure="HC:73721"), evolve(CHILD, procedure="HC:73721")]
+
+
+def test_a_dependent_without_a_name_is_not_taken_for_the_subscriber():
+    text = (FIXTURES / "valid" / "270.edi").read_text()
+    (named,) = re.findall(r"NM1\*03\*1[^~]*~", text)
+    (unnamed,) = read_transactions(BytesIO(text.replace(named, "NM1*03*1~").encode()))
+    assert [check for check, _ in checks_of(parse_eligibility(unnamed)) if check.dependent] == []
+    (whole,) = read_transactions(BytesIO(text.encode()))
+    asked = [check for check, _ in checks_of(parse_eligibility(whole)) if not check.dependent]
+    assert [check for check, _ in checks_of(parse_eligibility(unnamed))] == asked

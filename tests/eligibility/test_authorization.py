@@ -1,11 +1,19 @@
 """Whether authorization is required: four answers, each with its scope, none of them collapsed."""
 
+from datetime import date
+
 import pytest
 
 from tests.eligibility.support import first, fixture, told, where
-from x12_pa.eligibility.authorization import reading
+from x12_pa.eligibility import Ask
+from x12_pa.eligibility.authorization import authorization, reading
+from x12_pa.eligibility.rows import Row
+from x12_pa.models.eligibility import Benefit
+from x12_pa.models.eligibility_parts import BenefitCondition
+from x12_pa.models.parts import Procedure
 
 SCOPES = fixture("authorization-by-scope")
+SCAN = Procedure(qualifier="HC", code="73721")
 
 
 def required(service_type=None, **more):
@@ -55,6 +63,12 @@ def test_a_statement_about_the_plan_is_a_hint_about_a_service():
     assert [(hint.kind, hint.says) for hint in answer.hints] == [("plan-wide", "no")]
 
 
+def test_a_procedure_beside_the_plan_as_a_whole_is_still_what_is_asked_about():
+    answer = first(SCOPES, "30", procedure="99999").authorization
+    assert answer.required == "not said"
+    assert [(hint.kind, hint.says) for hint in answer.hints] == [("plan-wide", "no")]
+
+
 def test_the_plan_itself_is_answered_by_the_statement_about_the_plan():
     assert required("30") == "no"
 
@@ -68,6 +82,19 @@ def test_a_no_for_one_side_of_the_network_waits_for_the_side():
 
 def test_a_no_for_both_sides_is_no():
     assert required("AE") == "no"
+
+
+def scan(**benefit):
+    return Benefit(information="1", procedure=SCAN, authorization="N", **benefit)
+
+
+def test_a_no_for_one_place_inside_the_network_is_no_no_for_the_other_places():
+    office = BenefitCondition(code_list="ZZ", code="11")
+    told = (scan(network="Y", conditions=(office,)), scan(network="N"))
+    rows = [Row(benefit=each, path="", level="subscriber") for each in told]
+    found = authorization(rows, Ask(procedure=SCAN), date(2026, 12, 5))
+    assert (found.required, found.depends_on) == ("unknown", ("place",))
+    assert authorization(rows, Ask(procedure=SCAN, place="11"), date(2026, 12, 5)).required == "no"
 
 
 def test_every_statement_knows_its_segment():

@@ -67,3 +67,8 @@ def test_rejections_above_any_patient_are_told():
         ("42", "wait", ("2100A", "AAA", 6)),
     ]
     assert told(fixture("rejected-source"), "30") == []
+
+
+def test_a_rejection_of_a_patient_without_any_benefit_knows_its_segment():
+    first, _ = told(fixture("rejected-subscriber"), "30")
+    assert [where(one.evidence) for one in first.refusals][1] == ("2100C", "AAA", 11)

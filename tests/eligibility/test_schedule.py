@@ -79,6 +79,8 @@ def test_a_fault_names_file_row_and_column_and_leaves_the_other_rows():
         ({"payer_id": ""}, "payer_id"),
         ({"network": "maybe"}, "network"),
         ({"dependent_last_name": "TESTER"}, "dependent_birth_date"),
+        ({"dependent_birth_date": "2015-02-03"}, "dependent_birth_date"),
+        ({"dependent_relationship": "19"}, "dependent_relationship"),
     ],
 )
 def test_what_a_row_lacks_is_said_by_its_column(change, column):
@@ -115,3 +117,9 @@ def test_names_and_ids_stay_out_of_what_is_printed_of_a_check():
 
 def test_every_column_says_what_it_holds():
     assert all(COLUMNS[each.name] for each in attrs.fields(Check))
+
+
+def test_a_file_in_another_encoding_is_refused_with_its_line_and_not_guessed_at():
+    text = csv_of({}, {"subscriber_last_name": "MÜLLER"}).encode("latin-1")
+    with pytest.raises(InputProblem, match=r"line 3: not UTF-8 text"):
+        list(read_schedule("schedule", text))

@@ -119,3 +119,31 @@ def test_a_mailbox_that_is_not_configured_is_answered_with_those_that_are(tmp_pa
 def test_only_the_command_that_shows_host_keys_may_go_without_one(tmp_path):
     text = GOOD.replace(f'host_key = ["{KEY}"]\n', "")
     assert load(tmp_path, text, allow_unpinned=True).mailbox("acme").host_key == ()
+
+
+def test_a_mailbox_has_the_zone_at_the_top_unless_it_names_its_own(tmp_path):
+    settings = load(tmp_path, 'zone = "America/Chicago"\n' + GOOD)
+    assert (settings.zone.key, settings.mailbox("acme").zone.key) == (
+        "America/Chicago",
+        "America/New_York",
+    )
+    plain = GOOD.replace('zone = "America/New_York"\n', "")
+    inherited = load(tmp_path, 'zone = "America/Chicago"\n' + plain)
+    assert inherited.mailbox("acme").zone.key == "America/Chicago"
+    assert load(tmp_path, plain).zone.key == load(tmp_path, plain).mailbox("acme").zone.key == "UTC"
+
+
+@pytest.mark.parametrize("wrong", ['"America/NewYork"', '"America"', '"../etc"', "5", '""'])
+def test_a_zone_that_is_none_is_refused_with_file_and_form(tmp_path, wrong):
+    with pytest.raises(ConfigError) as refused:
+        load(tmp_path, f"zone = {wrong}\n{GOOD}")
+    text = str(refused.value)
+    assert str(tmp_path / "x12-pa.toml") in text
+    assert "zone" in text
+    assert "expected a" in text
+    assert ('perhaps "America/New_York"' in text) == (wrong == '"America/NewYork"')
+
+
+def test_a_zone_below_a_table_is_told_where_it_belongs(tmp_path):
+    with pytest.raises(ConfigError, match=r"identity\.zone.*top of the file"):
+        load(tmp_path, '[identity]\nsender_id = "CLINIC001"\nzone = "UTC"\n')

@@ -10,7 +10,7 @@ from tests.services.bench import Bench, by_kind, counts
 from tests.services.eligibility import CHECK, CHILD, DAY, OTHER, THERAPY, profiled, told
 from x12_pa.eligibility import Answer
 from x12_pa.ledger.responses import unmatched
-from x12_pa.services.eligibility_lists import Question, questions
+from x12_pa.services.eligibility_lists import Question, questions, strangers
 from x12_pa.services.pieces import needs_a_person
 
 
@@ -158,6 +158,54 @@ def test_an_answer_under_our_reference_about_another_patient_is_not_taken(tmp_pa
         assert len(unmatched(tx)) == 1
 
 
+STRANGER = (
+    (b"EL20261122-000001-2", b"ELSE-2"),
+    (b"MBR000102", b"MBR000555"),
+    (b"19610304", b"19620405"),
+    (b"FICTION", b"NOBODY"),
+)
+
+
+def with_a_stranger(data: bytes) -> bytes:
+    """Return a file about two patients with the second one changed to another person."""
+    for old, new in STRANGER:
+        assert old in data
+        data = data.replace(old, new)
+    return data
+
+
+def two_in_a_set(folder: Path) -> Bench:
+    return profiled(folder, told(authorization="N"), mailbox="eligibility: {patients_per_set: 9}")
+
+
+def shown(bench: Bench) -> list[list[str]]:
+    """Return the members of each 271 that is shown as asked for by nobody."""
+    found = strangers(bench.office, str)
+    return [[one["patient"]["member_id"] for one in row["answers"]] for row in found]
+
+
+def test_strangers_beside_patients_who_were_asked_about_are_shown_alone(tmp_path: Path) -> None:
+    bench = two_in_a_set(tmp_path)
+    taken = bench.ingest(with_a_stranger(answered_file(bench, CHECK, OTHER)))
+    assert (counts(taken), needs_a_person(counts(taken))) == (
+        {"answers without a request": 1},
+        True,
+    )
+    assert required(questions(bench.office)) == [["no"], []]
+    assert set(map(tuple, shown(bench))) == {("MBR000555", "MBR000555")}
+
+
+def test_strangers_beside_others_find_their_inquiry_when_it_comes(tmp_path: Path) -> None:
+    bench = two_in_a_set(tmp_path)
+    bench.ingest(with_a_stranger(answered_file(bench, CHECK, OTHER)))
+    late = with_a_stranger(bench.received()[0]).replace(b"EL20261122-000001", b"ELSE-1")
+    late = re.sub(rb"(^ISA.{87})\d{9}", rb"\g<1>000000790", late)
+    taken = bench.ingest(re.sub(rb"(IEA\*\d+\*)\d{9}", rb"\g<1>000000790", late))
+    assert counts(taken)["answers that had come before"] == 1
+    assert required(questions(bench.office)) == [["no"], [], [], ["no"]]
+    assert shown(bench) == []
+
+
 def test_271s_beyond_what_one_run_fetches_are_told_and_come_with_the_next(tmp_path: Path) -> None:
     bench = Bench(tmp_path, told(authorization="N"), more="max_files = 3\n")
     bench.check(*(evolve(CHECK, member_id=f"MBR{n:06d}") for n in range(5)))
@@ -227,3 +275,28 @@ def test_a_278_answer_that_names_an_inquiry_of_ours_is_left_for_a_person(
     bench.check(CHECK)
     taken = bench.ingest(data.replace(b"PA20261122-000001", b"EL20261122-000001"))
     assert counts(taken)["answers without a request"] == 1
+
+
+def subscribers_answer_under_the_childs_trace(bench: Bench) -> str:
+    """Return a 271 about the subscriber, as if it answered the question about the child."""
+    bench.check(CHECK, CHILD)
+    bench.run()
+    data = [path.read_text() for path in bench.poll() if "ST*271*" in path.read_text()]
+    return data[0].replace("EL20261122-000001", "EL20261122-000002")
+
+
+def test_what_is_said_of_the_subscriber_is_no_answer_about_a_dependent_by_its_trace(
+    tmp_path: Path,
+) -> None:
+    bench = Bench(tmp_path, told(authorization="N"))
+    bench.ingest(subscribers_answer_under_the_childs_trace(bench).encode())
+    assert required(questions(bench.office)) == [[], []]
+    assert len(list(strangers(bench.office, lambda value: value))) == 1
+
+
+def test_a_dependent_whom_the_payer_lists_as_a_member_gets_the_answer(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, told(authorization="N"))
+    data = subscribers_answer_under_the_childs_trace(bench)
+    data = data.replace("TESTER*ALMA", "TESTER*EMIL").replace("19470202", "20140801")
+    bench.ingest(data.encode())
+    assert required(questions(bench.office)) == [[], ["no"]]

@@ -7,6 +7,7 @@ from attrs import evolve
 
 from tests.services.bench import MAILBOX, Bench
 from tests.services.eligibility import CHECK, CHILD, OTHER, THERAPY, profiled
+from x12_pa.eligibility.schedule import read_schedule
 from x12_pa.errors import ConfigError, UsageError
 from x12_pa.ledger import eligibility as store
 from x12_pa.ledger.control_numbers import counters
@@ -191,3 +192,34 @@ def test_two_mailboxes_to_one_payer_are_a_question_for_people(tmp_path: Path) ->
     with pytest.raises(UsageError, match="payer, second"):
         bench.check(CHECK)
     assert states(bench.check(CHECK, mailbox=bench.office.only_mailbox("second"))) == ["queued"]
+
+
+def test_a_payer_that_the_only_profile_does_not_speak_for_is_not_asked(bench: Bench) -> None:
+    stranger = evolve(CHECK, payer_id="OTHERPAYER")
+    (refused,) = bench.check(stranger).outcomes
+    assert (refused.state, queued(bench)) == ("refused", [])
+    assert "no mailbox leads to this payer" in refused.detail
+    assert states(bench.check(stranger, mailbox=bench.office.only_mailbox(None))) == ["queued"]
+
+
+def test_what_is_told_of_one_patient_of_a_set_is_not_told_of_the_others(tmp_path: Path) -> None:
+    bench = profiled(tmp_path, mailbox="eligibility: {patients_per_set: 5}")
+    done = bench.check(CHECK, evolve(OTHER, subscriber_birth_date=None))
+    assert [[each.code for each in item.findings] for item in done.outcomes] == [[], ["P133"]]
+    bench.close()
+
+
+def test_a_row_that_stands_twice_is_refused_twice_or_known_by_the_same_trace(bench: Bench) -> None:
+    wrong = evolve(CHECK, provider_npi="1000000013")
+    assert states(bench.check(wrong, wrong)) == ["refused", "refused"]
+    first, second = bench.check(CHECK, CHECK).outcomes
+    assert (second.state, second.trace) == ("known", first.trace)
+
+
+def test_a_fault_of_a_row_names_its_place_once(bench: Bench) -> None:
+    text = b"payer_id,payer_name,provider_npi,provider_name,member_id,procedure,service_date\n"
+    row = b"DEMOPAYER,DEMO PLAN,1000000012,EXAMPLE CLINIC,MBR000101,73721,12/05/2026\n"
+    rows = module.wanted_rows(read_schedule("may.csv", text + row))
+    (refused,) = module.check(bench.office, rows).outcomes
+    assert refused.where == "may.csv: row 2"
+    assert refused.findings[0].message == "column service_date: expected a date YYYY-MM-DD"

@@ -11,9 +11,12 @@ from attrs import evolve
 from tests.services.bench import Bench
 from tests.services.eligibility import CHECK, CHILD, THERAPY, told
 from tests.services.test_eligibility_answers import answered_file
+from tests.simulator.support import always
 from x12_pa.eligibility.schedule import Check
 from x12_pa.reconcile import LineReport
+from x12_pa.services import evidence
 from x12_pa.services.claims import fill
+from x12_pa.services.evidence import evidence_in_force
 
 CLAIM = f"""\
 ISA*00*{"":10}*00*{"":10}*ZZ*CLINIC001      *ZZ*DEMOPAYER      *261220*1400*^*00501*000000901*0*T*:~
@@ -176,6 +179,19 @@ def test_a_rejection_of_the_next_inquiry_says_nothing_about_the_service(tmp_path
     assert line(bench).reason == "evidence-not-required"
 
 
+PLAN = evolve(CHECK, procedure=None, service_type="30", place_of_service=None)
+
+
+@pytest.mark.parametrize("next_question", [PLAN, evolve(CHECK, procedure="70551")])
+def test_a_newer_answer_that_the_plan_is_not_in_force_takes_the_evidence_away(
+    tmp_path: Path, next_question: Check
+) -> None:
+    bench = asked(tmp_path)
+    bench.payer.personality = told(coverage="inactive", ends="2026-11-30")
+    bench.told(next_question)
+    assert line(bench).reason == "no-authorization"
+
+
 REQUESTED = evolve(
     CHECK,
     procedure="HC:73721:RT",
@@ -217,3 +233,168 @@ def test_a_denial_that_came_later_is_told_and_the_evidence_is_not(tmp_path: Path
     bench.poll()
     bench.run()
     assert line(bench, *AS_REQUESTED).reason == "denied"
+
+
+@pytest.mark.parametrize(("usage", "reason"), [("P", "no-authorization"), ("T", "exact")])
+def test_a_number_of_a_test_is_for_test_claims_only(
+    tmp_path: Path, usage: str, reason: str
+) -> None:
+    bench = Bench(tmp_path)
+    bench.submit(1, test=True)
+    bench.run()
+    bench.poll()
+    bench.run()
+    assert line(bench, *AS_REQUESTED, ("*T*:~", f"*{usage}*:~")).reason == reason
+
+
+def test_a_denial_by_the_delegated_reviewer_ends_the_evidence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = asked(tmp_path, REQUESTED)
+    bench.payer.personality = evolve(
+        bench.payer.personality,
+        otherwise=evolve(bench.payer.personality.otherwise, decision="A3", reasons=("0F",)),
+    )
+    bench.submit(1)
+    bench.run()
+    bench.poll()
+    bench.run()
+    others = [evolve(record, payer="REVIEWER") for record in bench.decided()]
+    monkeypatch.setattr(evidence, "current", lambda tx: others)
+    assert evidence_in_force(bench.office) == []
+
+
+def enveloped(data: bytes, control: int, said: tuple[bytes, bytes] = (b"", b"")) -> bytes:
+    """Return a 271 under another control number, with one text replaced by another."""
+    assert said[0] in data
+    data = re.sub(rb"(^ISA.{87})\d{9}", rb"\g<1>%09d" % control, data.replace(*said))
+    return re.sub(rb"(IEA\*\d+\*)\d{9}", rb"\g<1>%09d" % control, data)
+
+
+def dated(data: bytes, day: bytes) -> bytes:
+    return re.sub(rb"(BHT\*0022\*11\*[^*]*\*)\d{8}", rb"\g<1>" + day, data)
+
+
+REQUIRED = (b"*N*W*", b"*Y*W*")
+PLAN = b"EB*1**30**EXAMPLE PPO~"
+
+NOT_MEANT: dict[str, tuple[bytes, bytes]] = {
+    "a service that is not covered": (b"EB*CB*", b"EB*I*"),
+    "another plan of the patient needs one": (
+        PLAN,
+        PLAN + b"\nEB*1**30**OTHER HMO~\nEB*CB****OTHER HMO******Y*W*HC:73721~",
+    ),
+    "only on one side of the network": (b"*N*W*", b"*N*Y*"),
+    "only at another place": (b"*N*W*HC:73721~", b"*N*W*HC:73721~\nIII*ZZ*11~"),
+    "only on other days": (b"*N*W*HC:73721~", b"*N*W*HC:73721~\nDTP*348*D8*20270101~"),
+    "only with a modifier that was not asked about": (b"*HC:73721~", b"*HC:73721:26~"),
+    "another procedure": (b"*HC:73721~", b"*HC:73722~"),
+}
+
+
+@pytest.mark.parametrize("change", NOT_MEANT.values(), ids=NOT_MEANT)
+def test_a_no_that_is_not_about_this_service_is_none(
+    tmp_path: Path, change: tuple[bytes, bytes]
+) -> None:
+    bench = Bench(tmp_path, told(authorization="N"))
+    bench.ingest(enveloped(answered_file(bench, CHECK), 801, change))
+    assert line(bench).reason == "no-authorization"
+
+
+def test_free_text_alone_is_no_evidence(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, told(message="NO PRIOR AUTHORIZATION REQUIRED"))
+    bench.told(CHECK)
+    assert line(bench).reason == "no-authorization"
+
+
+def test_a_no_of_both_plans_is_evidence(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, told(authorization="N"))
+    both = (PLAN, PLAN + b"\nEB*1**30**OTHER HMO~")
+    bench.ingest(enveloped(answered_file(bench, CHECK), 801, both))
+    assert line(bench).reason == "evidence-not-required"
+
+
+def test_what_was_told_in_a_test_is_no_evidence(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, told(authorization="N"))
+    bench.check(CHECK, test=True)
+    bench.run()
+    bench.poll()
+    bench.run()
+    assert line(bench).reason == "no-authorization"
+
+
+def test_a_newer_yes_that_came_in_first_is_not_overtaken_by_the_older_no(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, told(authorization="N"))
+    data = answered_file(bench, CHECK)
+    bench.ingest(dated(enveloped(data, 801, REQUIRED), b"20261130"))
+    bench.ingest(data)
+    assert line(bench).reason == "no-authorization"
+
+
+@pytest.mark.parametrize("yes_first", [True, False])
+def test_of_two_answers_of_one_minute_neither_is_the_later(tmp_path: Path, yes_first: bool) -> None:
+    bench = Bench(tmp_path, told(authorization="N"))
+    data = answered_file(bench, CHECK)
+    files = [enveloped(data, 801, REQUIRED), enveloped(data, 802)]
+    for file in files if yes_first else reversed(files):
+        bench.ingest(file)
+    assert line(bench).reason == "no-authorization"
+
+
+def test_a_no_that_is_repeated_after_a_yes_is_still_the_old_no(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, told(authorization="N"))
+    data = answered_file(bench, CHECK)
+    bench.ingest(data)
+    bench.ingest(dated(enveloped(data, 801, REQUIRED), b"20261130"))
+    bench.ingest(enveloped(data, 802))
+    assert line(bench).reason == "no-authorization"
+
+
+def test_a_member_who_is_not_known_any_more_has_no_evidence(tmp_path: Path) -> None:
+    bench = asked(tmp_path)
+    bench.payer.personality = told(reject=["75"])
+    bench.check(CHECK, again=True)
+    bench.run()
+    bench.poll()
+    bench.run()
+    assert line(bench).reason == "no-authorization"
+
+
+def test_a_new_member_id_has_no_evidence_of_the_old_one(tmp_path: Path) -> None:
+    bench = asked(tmp_path, member_id="MBR000777")
+    assert line(bench, ("MBR000101", "MBR000777")).reason == "no-authorization"
+
+
+SOMEBODY_ELSE = {
+    "a twin": ("TESTER*EMIL", "TESTER*EMMA"),
+    "a namesake": ("20140801", "20160901"),
+    "a child of another name": ("NM1*QC*1*TESTER", "NM1*QC*1*FICTION"),
+}
+
+
+@pytest.mark.parametrize("change", SOMEBODY_ELSE.values(), ids=SOMEBODY_ELSE)
+def test_evidence_for_one_dependent_is_none_for_another(
+    tmp_path: Path, change: tuple[str, str]
+) -> None:
+    assert line(asked(tmp_path, CHILD), *DEPENDENT, change).outcome == "refused"
+
+
+def test_evidence_for_a_dependent_is_none_for_the_subscriber(tmp_path: Path) -> None:
+    assert line(asked(tmp_path, CHILD)).reason == "no-authorization"
+
+
+@pytest.mark.parametrize(("decision", "reason"), [
+    ({"decision": "A4", "reason": "0V"}, "not-a-decision"),
+    ({"decision": "CT"}, "not-a-decision"),
+    ({"decision": "A3", "reason": "0F"}, "denied"),
+])  # fmt: skip
+def test_a_later_decision_that_is_no_permission_takes_the_evidence_away(
+    tmp_path: Path, decision: dict[str, str], reason: str
+) -> None:
+    bench = asked(tmp_path, REQUESTED)
+    bench.payer.personality = always(**decision)
+    bench.submit(1)
+    bench.run()
+    bench.poll()
+    bench.run()
+    assert line(bench, *AS_REQUESTED).reason == reason

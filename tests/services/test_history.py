@@ -233,6 +233,19 @@ def test_an_update_of_a_request_that_nobody_knows_is_not_decided(bench):
     assert all("x12-pa ingest" in line for line in found)
 
 
+@pytest.mark.parametrize(("receiver", "known"), [("DEMOPAYER", True), ("OTHERPAYER", False)])
+def test_the_number_of_an_authorization_is_that_of_its_payer_only(tmp_path, receiver, known):
+    bench = bench_with(tmp_path, SAME)
+    for data in bench.sent_and_answered(1):
+        bench.ingest(data)
+    way = dict(zip(DIRECTION, ("ZZ", "CLINIC001", "ZZ", receiver, "P"), strict=True))
+    keys = {ref: (value,) for ref, value in way.items()}
+    with bench.office.ledger.read() as tx:
+        found = LedgerHistory(tx=tx).earlier({**keys, "2000E/REF[BB]/02": (bench.event().number,)})
+    assert (found is not None) is known
+    bench.close()
+
+
 # echo
 
 

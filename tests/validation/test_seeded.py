@@ -46,6 +46,14 @@ ROWS = {
         ("HL*2*1*22", "HL*2*99*22"),
         ("X232", 14, "2000B", "HL02", "guide", "8", "7"),
     ),
+    (CLAIMS, "HL of the last patient missing"): (
+        ("HL*4*3*23*0~\n", ""),
+        ("X203", 37, "2000C", None, "guide", "3", None),
+    ),
+    (CLAIMS, "patient information of the subscriber late, before a patient"): (
+        ("HL*4*3*23*0~", "PAT*****D8*20261207~\nHL*4*3*23*0~"),
+        ("X206", 37, "2010BB", None, "guide", "7", None),
+    ),
     (CLAIMS, "claim total unbalanced"): (
         ("CLAIM-0001*150", "CLAIM-0001*151"),
         ("X301", 21, "2300", "CLM02", "guide", "8", "I12"),

@@ -57,7 +57,7 @@ def build_277ca(
         submitted: the claims of the 837.
         verdicts: what becomes of each.
         reference: our own number of this answer (BHT03 and the receipt trace), unique.
-        clock: gives the date and time of receipt and of the answer (UTC).
+        clock: gives the date and time of receipt and of the answer, in whatever zone it is of.
         control: ST02 of the 277CA.
         delimiters: those of the interchange that the 277CA will stand in.
     """

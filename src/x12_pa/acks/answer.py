@@ -71,7 +71,7 @@ def answer(
     Args:
         result: what `validate` said of the file.
         numbers: called once for each interchange and each group that is written.
-        clock: gives the date and time of the answer (UTC).
+        clock: gives the date and time that stand on the answer, in whatever zone it is of.
         claim_acks: answer each claim of an 837 by a 277CA, too.
         source: the file itself; needed for `claim_acks`, because a result holds no claims.
 

@@ -207,10 +207,22 @@ def number_of(transaction: TransactionSet, segment: Segment) -> int:
 
 
 def add_enrolment(
-    result: FileResult, source: Source, roster: Roster, today: date, *, show_phi: bool = False
+    result: FileResult,
+    source: Source,
+    roster: Roster,
+    today: date,
+    *,
+    show_phi: bool = False,
+    limit: int | None = None,
 ) -> FileResult:
-    """Put what the roster objects to among the findings of a file, in the order of the file."""
+    """Put what the roster objects to among the findings of a file, in the order of the file.
+
+    With a `limit` the first ones stay listed; all are counted.
+    """
     for finding in enrolment_findings(source, roster, today, show_phi=show_phi):
         insort(result.findings, finding, key=lambda one: one.offset)
         result.warnings += finding.severity == "warning"
+        if limit is not None and len(result.findings) > limit:
+            result.findings.pop()
+            result.unlisted += 1
     return result

@@ -132,6 +132,8 @@ def _day(text: str) -> date | None:
 
 def _row(number: int, cells: Mapping[str, str]) -> Enrolment:
     texts = {name: cells.get(name, "") for name in ("npi", "payer", "plan", "location", "taxonomy")}
+    # 60155-1234 in a table is 601551234 in a message (N403).
+    texts["location"] = texts["location"].replace("-", "").replace(" ", "")
     return Enrolment(
         **texts,
         effective=_day(cells.get("effective", "")),

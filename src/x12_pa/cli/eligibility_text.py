@@ -109,4 +109,6 @@ def _refusal(refusal: Row) -> str:
 
 
 def _where(place: Row) -> str:
+    if not place["number"]:
+        return ""
     return f" [{place['loop']} {place['segment']}, segment {place['number']}]"

@@ -148,7 +148,7 @@ def roster_option(command: F) -> F:
         expose_value=False,
         callback=_roster_file,
         help="CSV or JSON of which provider is enrolled with which payer, since when; providers "
-        "who are not are reported. [roster] in the configuration names it for all but validate.",
+        "who are not are reported; else that of [roster] in the configuration.",
     )(command)
 
 

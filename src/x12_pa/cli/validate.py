@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from x12_pa.validation import FileResult
 
 MAX_FINDINGS = 1000
+OWN_RULES = 7
+"""The SNIP type of what a payer asks beyond the guide, and of the roster."""
 
 
 @click.command()
@@ -87,11 +89,11 @@ MAX_FINDINGS = 1000
 )
 @click.option(
     "--snip",
-    type=click.IntRange(min=1, max=7),
-    default=7,
+    type=click.IntRange(min=1, max=OWN_RULES),
+    default=OWN_RULES,
     show_default=True,
     metavar="N",
-    help="Check SNIP types 1 to N only; 7 are the payer's own rules.",
+    help="Check SNIP types 1 to N only; 7 are the payer's own rules, and the roster.",
 )
 @click.option(
     "--second-opinion",
@@ -159,8 +161,13 @@ def _registries(
     """Read the registries that the profile names; the configuration only if it names any."""
     from x12_pa.services.registries import registries_for, registry_names
 
+    if unasked := sorted(files.keys() - registry_names(profile)):
+        known = ", ".join(sorted(registry_names(profile))) or "none"
+        raise UsageError(
+            f"--lookup {unasked[0]}: no rule of a --profile asks that registry; asked are: {known}."
+        )
     if registry_names(profile) - files.keys():
-        files = {**session.settings.lookups, **files}
+        files = {**session.offline.lookups, **files}
     return registries_for(profile, files, session.today())
 
 
@@ -205,31 +212,47 @@ class _Run:
     jobs: int = 1
     known: _Known = field(factory=_Known)
     worst: int = 0
-    roster: "Roster | None" = None
 
     def results(self, paths: Sequence[str]) -> Iterator["FileResult"]:
-        if self.session.roster is not None and "-" in paths:
-            raise UsageError("--roster needs files that can be read again.")
+        roster = self._roster()
+        self.inputs.keep |= roster is not None
         for path, result in zip(paths, self._checked(paths), strict=True):
             if isinstance(result, X12PAError | OSError):
                 self._note(path, result)
                 continue
             self.worst = max(self.worst, 0 if result.accepted else 1)
-            self._hold_against_roster(path, result)
+            if roster is not None:
+                self._hold_against(roster, path, result)
             self._answer(result)
             yield result
 
-    def _hold_against_roster(self, path: str, result: "FileResult") -> None:
-        if self.session.roster is None:
-            return
-        from x12_pa.authorizations.enrolment import add_enrolment
+    def _roster(self) -> "Roster | None":
+        """Read the roster; none is asked where the payer's own rules are not (`--snip`)."""
+        file = self.session.offline.roster
+        if file is None or self.known.snip < OWN_RULES:
+            return None
         from x12_pa.authorizations.roster_reading import read_roster
 
-        if self.roster is None:
-            self.roster = read_roster(self.session.roster)
-        with open_input(path) as stream:
-            today, phi = self.session.today(), self.session.show_phi
-            add_enrolment(result, stream, self.roster, today, show_phi=phi)
+        return read_roster(file)
+
+    def _hold_against(self, roster: "Roster", path: str, result: "FileResult") -> None:
+        from x12_pa.authorizations.enrolment import add_enrolment
+
+        if not self.inputs.can_reopen(path):
+            complain(f"{path}: not held against the roster: it can be read only once.")
+            return
+        try:
+            with self.inputs.reopen(path) as stream:
+                add_enrolment(
+                    result,
+                    stream,
+                    roster,
+                    self.session.today(),
+                    show_phi=self.session.show_phi,
+                    limit=self.max_findings,
+                )
+        except (X12PAError, OSError) as problem:
+            self._note(path, problem)
 
     def _checked(self, paths: Sequence[str]) -> Iterator["FileResult | X12PAError | OSError"]:
         if self.jobs == 1 or "-" in paths:
@@ -262,7 +285,8 @@ class _Run:
         if not Path(path).is_file():
             data = stream.read()
             stream, again = BytesIO(data), lambda: data
-        with hooks_for(self.known.ledger, self.known.lookups, again) as hooks:
+        ledger, zone = self.known.ledger, self.session.offline.zone
+        with hooks_for(ledger, self.known.lookups, again, zone=zone) as hooks:
             yield stream, {"hooks": hooks}
 
     def _options(self) -> dict[str, Any]:

@@ -4,7 +4,7 @@ Everything that an answer says carries the segment it was read from. Where a res
 plans, each has its own answer; where the service asked about is not named, the answer says so.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 
 from x12_pa.eligibility import codes
@@ -50,6 +50,7 @@ def answers(
     places: Places = NO_PLACES,
     asked_on: date | None = None,
     known: Known | None = None,
+    only: Collection[str] | None = None,
 ) -> Iterator[Answer]:
     """Answer each question for each patient and plan of a response.
 
@@ -59,8 +60,11 @@ def answers(
         places: from `locate_eligibility`; without them the evidence has paths alone.
         asked_on: the date that the inquiry asked about, if it did.
         known: what was known of the patient before, to tell changes from.
+        only: paths of the patients who are meant; all when left out.
     """
     for patient in patients(response, places):
+        if only is not None and patient.path not in only:
+            continue
         for ask in asks or _named(patient):
             yield from answers_about(response, patient, ask, on=on, asked_on=asked_on, known=known)
 
@@ -139,7 +143,6 @@ def _answer(
     every = plans_of(patient.rows)
     rows = [row for row in patient.rows if of_plan(row, plan, every)]
     about = [row for row in rows if names_service(fit_of(row.benefit, ask), ask)]
-    places = patient.rows[0].places if patient.rows else NO_PLACES
     return Answer(
         payer=patient.source.party.identifier or "",
         payer_name=patient.source.party.name or "",
@@ -158,10 +161,10 @@ def _answer(
             row.place() for row in about if row.benefit.information in codes.NON_COVERED
         ),
         limits=limits(rows, ask),
-        changes=tuple(_changes(patient, plan, places, known)),
+        changes=tuple(_changes(patient, plan, known)),
         reviewers=tuple(_reviewers(rows, ask)),
         other_payers=tuple(_other_payers(patient.rows)),
-        refusals=refusals(patient, places),
+        refusals=refusals(patient, patient.places),
     )
 
 
@@ -174,14 +177,14 @@ def _networks(rows: Sequence[Row]) -> tuple[Network, ...]:
     return tuple(dict.fromkeys(row.network for row in rows if row.network is not None))
 
 
-def _changes(patient: Patient, plan: Plan, places: Places, known: Known | None) -> Iterator[Change]:
+def _changes(patient: Patient, plan: Plan, known: Known | None) -> Iterator[Change]:
     person = patient.dependent.person if patient.dependent else patient.subscriber.person
-    here = place_of(places, f"{patient.path}.person")
+    here = place_of(patient.places, f"{patient.path}.person")
     if (person.maintenance_type, person.maintenance_reason) == codes.IDENTITY_CHANGED:
         yield Change(kind="identity changed", evidence=here)
     for number, other in enumerate(person.other_identifiers):
         if other.type == codes.PRIOR_IDENTIFIER:
-            place = place_of(places, f"{patient.path}.person.other_identifiers[{number}]")
+            place = place_of(patient.places, f"{patient.path}.person.other_identifiers[{number}]")
             yield Change(kind="prior member id", evidence=place)
     if known is None:
         return

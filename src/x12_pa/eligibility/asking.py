@@ -229,7 +229,8 @@ def _questions(unit: Unit) -> Iterator[Question]:
 def checks_of(inquiry: EligibilityInquiry) -> Iterator[tuple[Check, tuple[Trace, ...]]]:
     """Yield the checks of an inquiry that was made elsewhere, each with the patient's traces.
 
-    A question without a day is about the day on which the inquiry was made.
+    A question without a day is about the day on which the inquiry was made. A dependent without a
+    name is left out: who is meant could not be told from the subscriber, nor could the answer.
     """
     for source in inquiry.sources:
         for receiver in source.receivers:
@@ -240,8 +241,10 @@ def checks_of(inquiry: EligibilityInquiry) -> Iterator[tuple[Check, tuple[Trace,
                         day = _day_of(question.dates, level.person.dates) or inquiry.created_on
                         if day is not None:
                             base = _of_parties(source.party, receiver.party, subscriber, level)
-                            for ask in _asks_of(question):
-                                yield _check(base, ask, day), level.traces
+                            made = (_check(base, ask, day) for ask in _asks_of(question))
+                            for check in made:
+                                if check.dependent or level is subscriber:
+                                    yield check, level.traces
 
 
 def _day_of(*lists: Sequence[DatedFact]) -> date | None:

@@ -127,11 +127,19 @@ def _verdict(kept: Sequence[Statement], ask: Ask) -> tuple[Required, tuple[str, 
 
 
 def _uncovered(kept: Sequence[Statement], ask: Ask) -> tuple[str, ...]:
-    """Return what must be known before a "no" may be relied on: its limits that are not asked."""
+    """Return what must be known before a "no" may be relied on: its limits that are not asked.
+
+    Each side of the network that matters needs a "no" for every place and without conditions.
+    """
+    at_places = [one for one in kept if one.scope.places and not ask.place]
+    conditional = [one for one in kept if one.scope.conditions]
+    whole = [one for one in kept if one not in at_places and one not in conditional]
+    if whole and not _bounded({one.scope.network for one in whole}, ask):
+        return ()
     missing = {
         "network": _bounded({one.scope.network for one in kept}, ask),
-        "place": not ask.place and all(one.scope.places for one in kept),
-        "condition": all(one.scope.conditions for one in kept),
+        "place": bool(at_places),
+        "condition": bool(conditional),
     }
     return tuple(name for name, yes in missing.items() if yes)
 

@@ -82,6 +82,7 @@ class Patient:
     path: str
     subscriber_path: str
     rows: tuple[Row, ...]
+    places: Places = NO_PLACES
 
     @property
     def level(self) -> Level:
@@ -124,6 +125,7 @@ def _patients_of(
             path=path,
             subscriber_path=path,
             rows=tuple(row for row in rows if _includes_subscriber(row)),
+            places=places,
         )
     for number, dependent in enumerate(subscriber.dependents):
         own = f"{path}.dependents[{number}]"
@@ -136,6 +138,7 @@ def _patients_of(
             path=own,
             subscriber_path=path,
             rows=(*_rows(dependent.benefits, own, "dependent", places), *inherited),
+            places=places,
         )
 
 
@@ -162,7 +165,8 @@ def fit_of(benefit: Benefit, ask: Ask) -> Fit | None:
         fits = ask.procedure is not None and same_procedure(benefit.procedure, ask.procedure)
         return "procedure" if fits else None
     types = benefit.service_types
-    if ask.service_type in types:
+    general = ask.service_type == codes.PLAN_IN_GENERAL and not is_general(ask)
+    if ask.service_type in types and not general:
         return "service type"
     if not types or codes.PLAN_IN_GENERAL in types:
         return "plan"

@@ -21,7 +21,7 @@ import attrs
 from attrs import field, frozen
 
 from x12_pa.eligibility.records import Ask
-from x12_pa.models.documents import load_json, make_converter, structure_as
+from x12_pa.models.documents import decoded, load_json, make_converter, structure_as
 from x12_pa.models.parts import Procedure
 from x12_pa.models.problems import InputProblem, Problem
 
@@ -94,6 +94,8 @@ class Check:
 COLUMNS: Mapping[str, str] = {each.name: each.metadata[HELP] for each in attrs.fields(Check)}
 """Column to what it holds, in the order of the printed header."""
 
+_OF_DEPENDENT = tuple(name for name in COLUMNS if name.startswith("dependent_"))
+
 _WRITTEN, _JSON = make_converter(written=True), make_converter()
 
 
@@ -116,7 +118,7 @@ def read_schedule(name: str, data: bytes) -> Iterator[ScheduleRow]:
     Raises:
         InputProblem: it is no JSON and no CSV with these columns, or holds no row.
     """
-    text = data.decode("utf-8-sig", "replace").lstrip()
+    text = decoded(data).lstrip()
     rows = _json_rows(text) if text.startswith(("{", "[")) else _csv_rows(text)
     empty = True
     for place, found in rows:
@@ -217,6 +219,10 @@ def _faults(check: Check) -> Iterator[tuple[str, str]]:
         yield "procedure", "expected a procedure here, or a code in service_type"
     if not (check.member_id or (check.subscriber_last_name and check.subscriber_birth_date)):
         yield "member_id", "expected a member id, or the subscriber's last name and birth date"
+    if not check.dependent:
+        for name in _OF_DEPENDENT:
+            if getattr(check, name):
+                yield name, "expected the dependent's name too; else the subscriber is asked about"
     if check.dependent and not (check.dependent_birth_date or check.dependent_first_name):
         yield "dependent_birth_date", "expected the dependent's birth date or first name"
 

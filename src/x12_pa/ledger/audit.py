@@ -23,6 +23,8 @@ from x12_pa.ledger.database import Tx
 GENESIS = "0" * 64
 
 _T = schema.audit.c
+_APPEND = insert(schema.audit)
+_HEAD = select(_T.seq, _T.hash).order_by(_T.seq.desc()).limit(1)
 
 
 @frozen(kw_only=True)
@@ -84,13 +86,13 @@ def append(
         "prev_hash": head.hash,
     }
     row["hash"] = _hash(row)
-    tx.execute(insert(schema.audit).values(**row))
+    tx.execute(_APPEND, row)
     return Entry(**row)
 
 
 def anchor(tx: Tx) -> Anchor:
     """Return the head of the chain, to be kept outside this ledger."""
-    row = tx.execute(select(_T.seq, _T.hash).order_by(_T.seq.desc()).limit(1)).one_or_none()
+    row = tx.execute(_HEAD).one_or_none()
     return Anchor(seq=0, hash=GENESIS) if row is None else Anchor(seq=row.seq, hash=row.hash)
 
 

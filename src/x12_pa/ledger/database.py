@@ -11,7 +11,7 @@ A killed process leaves no half state: either the commit is on disk or nothing i
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -69,9 +69,15 @@ class Tx:
     actor: str
     spool: Spool
 
-    def execute(self, statement: Executable) -> CursorResult[Any]:
-        """Run a statement inside the transaction."""
-        return self.connection.execute(statement)
+    def execute(
+        self, statement: Executable, values: Mapping[str, Any] | None = None
+    ) -> CursorResult[Any]:
+        """Run a statement inside the transaction, with the values that it leaves open.
+
+        A statement that is made once and given its values here costs a fraction of one that is
+        made for each row: SQLAlchemy knows its text already.
+        """
+        return self.connection.execute(statement, values)
 
     @property
     def dialect(self) -> str:

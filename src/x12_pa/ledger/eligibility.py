@@ -10,10 +10,11 @@ response adds rows, and `position` counts the plans within one response.
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from attrs import field, frozen
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 
 from x12_pa.ledger import audit, schema
 from x12_pa.ledger.database import Tx
@@ -26,6 +27,7 @@ _C, _A, _R, _P = (
     schema.request.c,
     schema.response.c,
 )
+_X, _I = schema.transmission.c, schema.interchange.c
 
 
 @frozen(kw_only=True)
@@ -132,28 +134,32 @@ def checks(
     authorization: str | None = None,
 ) -> list[StoredCheck]:
     """Return the questions that fit all that is given, oldest first."""
-    query = _checks().order_by(_C.id)
-    wanted = {
-        _C.request_id: request_id,
-        _R.bht03: reference,
-        _C.trace: trace,
-        _C.payer: payer,
-        _C.day: None if day is None else day.isoformat(),
-        _C.authorization: authorization,
-        _C.member_hash: None if member_id is None else member_hash(tx, member_id),
+    given = {
+        "request_id": request_id,
+        "bht03": reference,
+        "trace": trace,
+        "payer": payer,
+        "day": None if day is None else day.isoformat(),
+        "authorization": authorization,
+        "member_hash": None if member_id is None else member_hash(tx, member_id),
     }
-    for column, value in wanted.items():
-        if value is not None:
-            query = query.where(column == value)
-    return [_check(row) for row in tx.execute(query)]
+    wanted = {name: value for name, value in given.items() if value is not None}
+    return [_check(row) for row in tx.execute(_checks_by(tuple(wanted)), wanted)]
+
+
+@cache
+def _checks_by(names: tuple[str, ...]) -> Any:
+    columns = (_R.bht03 if name == "bht03" else _C[name] for name in names)
+    pairs = zip(columns, names, strict=True)
+    return _checks().where(*(column == bindparam(name) for column, name in pairs)).order_by(_C.id)
 
 
 def record_answers(
     tx: Tx, check_id: int, response_id: int, found: Sequence[NewAnswer]
 ) -> list[int]:
     """Store what a response told of a check; the same response again adds nothing."""
-    here = (_A.check_id == check_id, _A.response_id == response_id)
-    known = list(tx.execute(select(_A.id).where(*here).order_by(_A.position)).scalars())
+    here = {"check": check_id, "response": response_id}
+    known = list(tx.execute(_TOLD, here).scalars())
     if known:
         return known
     for position, one in enumerate(found):
@@ -172,6 +178,13 @@ def record_answers(
     return known
 
 
+_TOLD = (
+    select(_A.id)
+    .where(_A.check_id == bindparam("check"), _A.response_id == bindparam("response"))
+    .order_by(_A.position)
+)
+
+
 def answers(
     tx: Tx, check_ids: Collection[int] | None = None, *, required: str | None = None
 ) -> list[StoredAnswer]:
@@ -183,6 +196,18 @@ def answers(
     if required is not None:
         query = query.where(_A.required == required)
     return [_answer(row) for row in tx.execute(query.order_by(_A.id))]
+
+
+def asked_as_test(tx: Tx) -> frozenset[int]:
+    """Return the requests that went out in an interchange marked as a test (ISA15 T)."""
+    return frozenset(tx.execute(_AS_TEST).scalars())
+
+
+_AS_TEST = (
+    select(_X.request_id)
+    .join(schema.interchange, _I.id == _X.interchange_id)
+    .where(_I.scope.endswith("/T"))
+)
 
 
 def is_answered(tx: Tx, check_id: int) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from attrs import frozen
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, case, func, select
 
 from x12_pa.ledger import schema
 from x12_pa.ledger.database import Tx
@@ -58,6 +58,24 @@ def find_by_trace(
         query = query.where(_T.originator == originator)
     rows = tx.execute(query.order_by(_R.id, _T.service))
     return [(stored_request(row), row.service or None) for row in rows]
+
+
+def numbers_by_trace(
+    tx: Tx, number: str, *, kind: str, originator: str | None = None
+) -> frozenset[int]:
+    """Return the row numbers of the requests of one kind with this TRN02 (and TRN03)."""
+    values = {"number": number, "kind": kind}
+    if originator is None:
+        return frozenset(tx.execute(_BY_TRACE, values).scalars())
+    return frozenset(tx.execute(_BY_FULL_TRACE, values | {"originator": originator}).scalars())
+
+
+_BY_TRACE = (
+    select(_T.request_id)
+    .join(schema.request, _R.id == _T.request_id)
+    .where(_T.number == bindparam("number"), _R.kind == bindparam("kind"))
+)
+_BY_FULL_TRACE = _BY_TRACE.where(_T.originator == bindparam("originator"))
 
 
 def find_by_envelope(
@@ -221,3 +239,12 @@ def last_files(tx: Tx, *, states: Collection[str]) -> list[tuple[int, int, str]]
         .order_by(last.c.request_id)
     )
     return [(row.request_id, row.id, row.state) for row in tx.execute(query)]
+
+
+def tested_references(tx: Tx) -> frozenset[str]:
+    """Return the BHT03 of the requests that went out only in interchanges marked as tests."""
+    tests = _I.scope.endswith("/T")
+    query = select(_R.bht03).join(schema.transmission, _X.request_id == _R.id)
+    query = query.join(schema.interchange, _I.id == _X.interchange_id).group_by(_R.bht03)
+    query = query.having(func.count() == func.count(case((tests, 1))))
+    return frozenset(tx.execute(query).scalars())

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from attrs import field, frozen
-from sqlalchemy import ColumnElement, Row, and_, case, delete, insert, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, case, delete, insert, select, update
 
 from x12_pa.errors import Refused
 from x12_pa.ledger import audit, schema
@@ -23,6 +23,13 @@ from x12_pa.ledger.statements import insert_new, new_id
 
 _R, _T, _X = schema.request.c, schema.trace.c, schema.transmission.c
 _I, _O, _E = schema.interchange.c, schema.outbound.c, schema.request_event.c
+_ADD_EVENT = insert(schema.request_event)
+_STATE = select(_R.state).where(_R.id == bindparam("number"))
+_MOVE = (
+    update(schema.request)
+    .where(_R.id == bindparam("number"))
+    .values(state=bindparam("to"), updated_at=bindparam("at"))
+)
 
 
 @frozen(kw_only=True)
@@ -222,15 +229,13 @@ def set_state(
     Raises:
         Refused: the request is in none of the expected states.
     """
-    query = select(_R.state).where(_R.id == request_id)
-    before = str(tx.execute(query).scalar_one())
+    before = str(tx.execute(_STATE, {"number": request_id}).scalar_one())
     if expected and before not in expected:
         raise Refused(
             f"request {request_id} is {before}, which {event} does not start from. "
             "Nothing was changed"
         )
-    values = {"state": state, "updated_at": tx.now}
-    tx.execute(update(schema.request).where(_R.id == request_id).values(**values))
+    tx.execute(_MOVE, {"number": request_id, "to": state, "at": tx.now})
     add_event(tx, request_id, event, from_state=before, to_state=state, reference=reference)
     return before != state
 
@@ -247,7 +252,7 @@ def add_event(
     """Add a step to the history of a request."""
     row = {"request_id": request_id, "at": tx.now, "event": event, "reference": reference}
     row |= {"from_state": from_state, "to_state": to_state}
-    tx.execute(insert(schema.request_event).values(**row))
+    tx.execute(_ADD_EVENT, row)
 
 
 def events(tx: Tx, request_id: int) -> list[RequestEvent]:

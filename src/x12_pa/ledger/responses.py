@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from attrs import field, frozen
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, bindparam, func, select, update
 
 from x12_pa.exchange.store import OutboundState
 from x12_pa.ledger import audit, schema
@@ -68,15 +68,20 @@ class StoredResponse:
     created: bool = False
 
 
-def record_response(tx: Tx, new: NewResponse) -> StoredResponse:
-    """Store a response once; the same content in another envelope returns the first."""
+def record_response(tx: Tx, new: NewResponse, *, settle: bool = True) -> StoredResponse:
+    """Store a response once; the same content in another envelope returns the first.
+
+    Args:
+        settle: look at once whether the file that carried the request is answered now. Who records
+            the responses of a whole file leaves it to one `settle_answered` after the last.
+    """
     data = to_plain(new.data)
     when = None if new.responded_at is None else new.responded_at.isoformat()
     key = digest(new.kind, new.bht03, when, new.request_id, data)
-    known = tx.execute(_rows().where(_P.digest == key)).one_or_none()
+    known = tx.execute(_KNOWN, {"key": key}).one_or_none()
     if known is not None:
         return _stored(known)
-    values = {
+    values: dict[str, Any] = {
         "kind": new.kind,
         "request_id": new.request_id,
         "interchange_id": new.interchange_id,
@@ -92,8 +97,11 @@ def record_response(tx: Tx, new: NewResponse) -> StoredResponse:
     number = new_id(tx, schema.response, values)
     audit.append(tx, "response.recorded", f"response:{number}", {"request": new.request_id})
     if new.request_id is not None:
-        _note_match(tx, new.request_id, number)
-    return _stored(tx.execute(_rows().where(_P.id == number)).one(), created=True)
+        add_event(tx, new.request_id, "response", reference=f"response:{number}")
+        if settle:
+            settle_answered(tx, number - 1)
+    kept = {name: value for name, value in values.items() if name != "digest"}
+    return StoredResponse(id=number, created=True, **kept)
 
 
 def assign_response(tx: Tx, response_id: int, request_id: int, *, reason: str) -> bool:
@@ -104,7 +112,8 @@ def assign_response(tx: Tx, response_id: int, request_id: int, *, reason: str) -
         return False
     data = {"request": request_id, "reason": reason}
     audit.append(tx, "response.assigned", f"response:{response_id}", data)
-    _note_match(tx, request_id, response_id)
+    add_event(tx, request_id, "response", reference=f"response:{response_id}")
+    _settle(tx, select(_X.interchange_id).where(_X.request_id == request_id))
     return True
 
 
@@ -132,9 +141,18 @@ def unmatched(tx: Tx) -> list[StoredResponse]:
     return [_stored(row) for row in tx.execute(query)]
 
 
-def _note_match(tx: Tx, request_id: int, response_id: int) -> None:
-    add_event(tx, request_id, "response", reference=f"response:{response_id}")
-    mine = select(_X.interchange_id).where(_X.request_id == request_id)
+def last_response(tx: Tx) -> int:
+    """Return the number of the response that was recorded last; 0 if there is none."""
+    return int(tx.execute(select(func.coalesce(func.max(_P.id), 0))).scalar_one())
+
+
+def settle_answered(tx: Tx, since: int) -> None:
+    """Note which files of ours are answered, every request of them, by responses after a number."""
+    answers = select(_X.interchange_id).join(schema.response, _P.request_id == _X.request_id)
+    _settle(tx, answers.where(_P.id > since))
+
+
+def _settle(tx: Tx, mine: Any) -> None:
     answered = select(_P.id).where(_P.request_id == _X.request_id).correlate(schema.transmission)
     open_in = (
         select(_X.id)
@@ -159,6 +177,9 @@ DELIVERED_BY_ANSWER = (
 
 def _rows() -> Any:
     return select(*(column for column in _P if column.name != "digest"))
+
+
+_KNOWN = _rows().where(_P.digest == bindparam("key"))
 
 
 def _stored(row: Row[Any], created: bool = False) -> StoredResponse:

@@ -1,6 +1,10 @@
-"""Statements that SQLite and PostgreSQL spell alike but SQLAlchemy keeps apart."""
+"""Statements that SQLite and PostgreSQL spell alike but SQLAlchemy keeps apart.
+
+Inserts are made once per table and given their values when they run.
+"""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Table
@@ -11,23 +15,31 @@ from x12_pa.ledger.database import Tx
 
 def insert_new(tx: Tx, table: Table, values: Mapping[str, Any]) -> bool:
     """Insert a row unless a unique constraint is against it; return whether it was inserted."""
-    key = list(table.primary_key.columns)
-    statement = _insert(tx, table).values(**values).on_conflict_do_nothing()
-    return tx.execute(statement.returning(*key)).first() is not None
+    return tx.execute(_insert_once(tx.dialect, table), values).first() is not None
 
 
 def upsert(tx: Tx, table: Table, keys: Sequence[str], values: Mapping[str, Any]) -> None:
     """Insert a row, or write its other columns where the keys exist already."""
     rest = {name: value for name, value in values.items() if name not in keys}
-    statement = _insert(tx, table).values(**values)
+    statement = _insert(tx.dialect, table).values(**values)
     tx.execute(statement.on_conflict_do_update(index_elements=list(keys), set_=rest))
 
 
 def new_id(tx: Tx, table: Table, values: Mapping[str, Any]) -> int:
     """Insert a row and return its number."""
-    result = tx.execute(_insert(tx, table).values(**values).returning(table.c.id))
-    return int(result.scalar_one())
+    return int(tx.execute(_insert_numbered(tx.dialect, table), values).scalar_one())
 
 
-def _insert(tx: Tx, table: Table) -> Any:
-    return postgresql.insert(table) if tx.dialect == "postgresql" else sqlite.insert(table)
+@cache
+def _insert_once(dialect: str, table: Table) -> Any:
+    statement = _insert(dialect, table).on_conflict_do_nothing()
+    return statement.returning(*table.primary_key.columns)
+
+
+@cache
+def _insert_numbered(dialect: str, table: Table) -> Any:
+    return _insert(dialect, table).returning(table.c.id)
+
+
+def _insert(dialect: str, table: Table) -> Any:
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)

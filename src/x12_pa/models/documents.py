@@ -216,7 +216,7 @@ def each_from_json(source: str | bytes) -> Iterator[Review | InputProblem]:
     Raises:
         InputProblem: the text as a whole is no JSON.
     """
-    text = _decoded(source)
+    text = decoded(source)
     lines = [(n, line) for n, line in enumerate(text.splitlines(), 1) if line.strip()]
     if len(lines) > 1 and _is_json(lines[0][1]):
         yield from (_document(f"line {n}", partial(load_json, line)) for n, line in lines)
@@ -255,8 +255,18 @@ def _placed(place: str, path: str) -> str:
     return f"{place}: {path}".strip(": ")
 
 
-def _decoded(source: str | bytes) -> str:
-    return source.decode("utf-8-sig", "replace") if isinstance(source, bytes) else source
+def decoded(source: str | bytes) -> str:
+    """Return an input as text.
+
+    Raises:
+        InputProblem: it is not UTF-8; a character that is guessed would end up in a name.
+    """
+    try:
+        return source.decode("utf-8-sig") if isinstance(source, bytes) else source
+    except UnicodeDecodeError as fault:
+        line = fault.object.count(b"\n", 0, fault.start) + 1
+        wrong = "not UTF-8 text; save the file as UTF-8 (in a spreadsheet: CSV UTF-8)"
+        raise InputProblem([Problem(f"line {line}", wrong)]) from None
 
 
 def load_json(source: str | bytes) -> Any:
@@ -266,7 +276,7 @@ def load_json(source: str | bytes) -> Any:
         InputProblem: it is not JSON; says in which line.
     """
     try:
-        return json.loads(_decoded(source), parse_float=Decimal)
+        return json.loads(decoded(source), parse_float=Decimal)
     except json.JSONDecodeError as fault:
         where = f"line {fault.lineno}, column {fault.colno}"
         raise InputProblem([Problem(where, f"not JSON: {fault.msg}")]) from None

@@ -18,7 +18,7 @@ from typing import Any
 import attrs
 from attrs import Factory, define, frozen
 
-from x12_pa.models.documents import make_converter, structure
+from x12_pa.models.documents import decoded, make_converter, structure
 from x12_pa.models.problems import InputProblem, Problem
 from x12_pa.models.review import ReviewRequest
 
@@ -130,7 +130,7 @@ def placed_from_csv(source: str | bytes) -> Iterator[tuple[str, ReviewRequest | 
     Raises:
         InputProblem: columns are unknown, or it is no CSV at all.
     """
-    text = source.decode("utf-8-sig", "replace") if isinstance(source, bytes) else source
+    text = decoded(source)
     drafts: dict[str, _Draft] = {}
     try:
         for number, row in _rows(text):

@@ -155,7 +155,7 @@ def give_late(tx: Tx, piece: Piece, interchange_id: int, tally: Tally) -> None:
     new = [each for each in requests_in(tx, interchange_id) if each.state == State.SENT]
     if not new:
         return
-    written = piece.interchange.header.element(9)
+    written = piece.header.element(9)
     waiting = [
         ack
         for ack in unmatched_acks(tx, scope=piece.scope)

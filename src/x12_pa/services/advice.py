@@ -39,7 +39,7 @@ OUR_SETS = frozenset({"278", "270", ""})
 
 def take(tx: Tx, piece: Piece, interchange_id: int, tally: Tally) -> None:
     """Record the 824 and 277CA of an interchange, and what an 824 does to our requests."""
-    scope, sets = opposite(piece.scope), _sets(piece)
+    scope, sets = opposite(piece.scope), piece.sets
     if "824" in sets:
         items = (item for found in read_application_advice(piece.data) for item in found.items)
         for position, item in enumerate(items):
@@ -48,13 +48,9 @@ def take(tx: Tx, piece: Piece, interchange_id: int, tally: Tally) -> None:
         batches = read_claim_acknowledgements(piece.data)
         for position, batch in enumerate(batches):
             _277ca(tx, batch, scope, interchange_id, position, tally)
-        unread = sets.count("277") - len(batches)
+        unread = sets["277"] - len(batches)
         if unread > 0:
             tally.counts["277 sets not read"] += unread
-
-
-def _sets(piece: Piece) -> list[str]:
-    return [item.id for group in piece.interchange.groups for item in group.transactions]
 
 
 def _824(

@@ -41,7 +41,8 @@ class Place:
 def take(tx: Tx, response: ReviewResponse, place: Place) -> bool:
     """Record a response and what it decides; return whether its request was found.
 
-    One without a request, or with several that fit, is kept for a person.
+    One without a request, or with several that fit, is kept for a person. Whether a file of ours
+    is answered now is left to who reads the file (`settle_answered`).
     """
     request_id = _request_of(tx, response)
     stored = record_response(
@@ -57,6 +58,7 @@ def take(tx: Tx, response: ReviewResponse, place: Place) -> bool:
             bht03=response.reference,
             responded_at=written_at(response),
         ),
+        settle=False,
     )
     if request_id is None:
         return False

@@ -8,20 +8,26 @@ from x12_pa.authorizations.enrolment import enrolment_findings
 from x12_pa.authorizations.records import Authorization
 from x12_pa.ledger import units
 from x12_pa.ledger.decisions import current
+from x12_pa.ledger.lookups import tested_references
 from x12_pa.reconcile import FillResult, Policies, UnitUse, fill_claims
 from x12_pa.services.evidence import evidence_in_force
 from x12_pa.services.office import Office
 from x12_pa.services.policies import policies_of
-from x12_pa.syntax import read_transactions
+from x12_pa.syntax import read_segments, read_transactions
 
 
 def fill(office: Office, source: BinaryIO, *, replace: bool = False) -> FillResult:
-    """Decide for every claim of a file which number goes where; `record` makes it count."""
+    """Decide for every claim of a file which number goes where; `record` makes it count.
+
+    What was decided about a request that went out as a test (ISA15 T) counts for a test file only:
+    its number means nothing to the payer.
+    """
+    test = _is_test(source)
     with office.ledger.read() as tx:
         used = [_use(one) for one in units.uses(tx)]
     return fill_claims(
         source,
-        [*in_force(office), *evidence_in_force(office)],
+        [*in_force(office, test=test), *evidence_in_force(office)],
         policy=policies_in_force(office),
         replace=replace,
         used=used,
@@ -60,10 +66,18 @@ def record(office: Office, result: FillResult) -> None:
         )
 
 
-def in_force(office: Office) -> list[Authorization]:
-    """Return every decision that is in force."""
+def in_force(office: Office, *, test: bool = False) -> list[Authorization]:
+    """Return every decision that is in force; `test` adds those about requests sent as a test."""
     with office.ledger.read() as tx:
-        return current(tx)
+        left_out = frozenset() if test else tested_references(tx)
+        return [record for record in current(tx) if record.request not in left_out]
+
+
+def _is_test(source: BinaryIO) -> bool:
+    """Tell whether a file says of itself that it is a test; it can be read from its start after."""
+    header = next(iter(read_segments(source)), None)
+    source.seek(0)
+    return header is not None and header.element(15) == "T"
 
 
 def policies_in_force(office: Office) -> Policies:

@@ -3,11 +3,13 @@
 Each patient of a response is matched on its own: by our trace number with its originator (TRN01 2),
 else by the reference of the inquiry (BHT03) and who the patient is, else by member id and payer
 when exactly one inquiry about that member waits. Whoever fits none of these is left for a person:
-an answer is never given to a question because it might be meant. What is told is stored for the
-service and day that were meant, also where something else was asked in their place.
+an answer is never given to a question because it might be meant. Where a response answers some
+and also names strangers, their part of it is kept beside it as one that nobody asked for. What is
+told is stored for the service and day that were meant, also where something else was asked in their
+place.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from typing import Any
 
@@ -23,12 +25,11 @@ from x12_pa.eligibility.schedule import Check
 from x12_pa.ledger import eligibility as store
 from x12_pa.ledger.database import Ledger, Tx
 from x12_pa.ledger.interchanges import interchange
-from x12_pa.ledger.lookups import find_by_trace
+from x12_pa.ledger.lookups import numbers_by_trace
 from x12_pa.ledger.plain import digest
 from x12_pa.ledger.requests import (
     NewRequest,
     Trace,
-    get_request,
     record_request,
     record_transmission,
     set_state,
@@ -51,14 +52,15 @@ ANSWERED = "answered"
 INQUIRIES = "inquiries"
 TOLD = "eligibility answers"
 RETURNED = "2"
+PATIENTS = "patients"
 
 
 @define(kw_only=True)
 class _Found:
-    """The questions that a response answers, each with the patient; how many patients have none."""
+    """The questions that a response answers, each with the patient; the patients who have none."""
 
     pairs: list[tuple[store.StoredCheck, Patient | None]] = field(factory=list)
-    strangers: int = 0
+    strangers: list[str] = field(factory=list)
 
     @property
     def request_id(self) -> int | None:
@@ -84,9 +86,11 @@ def take(tx: Tx, located: Located, place: Place) -> bool:
             bht03=response.reference,
             responded_at=written_at(response),
         ),
+        settle=False,
     )
     if stored.created:
         _tell(tx, found, located, stored)
+        _keep_strangers(tx, found, stored)
     return bool(found.pairs) and not found.strangers
 
 
@@ -95,13 +99,35 @@ def match_late(tx: Tx, ledger: Ledger) -> int:
     matched = 0
     for stored in unmatched(tx):
         located = read_again(tx, ledger, stored) if stored.kind == RESPONSE else None
-        found = _match(tx, located) if located else _Found()
+        found = _match(tx, located, part_of(stored)) if located else _Found()
         if located is None or found.request_id is None:
             continue
         if assign_response(tx, stored.id, found.request_id, reason="its inquiry came later"):
             _tell(tx, found, located, stored)
+            _keep_strangers(tx, found, stored)
             matched += 1
     return matched
+
+
+def part_of(stored: StoredResponse) -> frozenset[str] | None:
+    """Return which patients of the set a response is about, by their paths; None for all."""
+    return frozenset(stored.data[PATIENTS]) if PATIENTS in stored.data else None
+
+
+def _keep_strangers(tx: Tx, found: _Found, stored: StoredResponse) -> None:
+    """Keep the part of an answered response that is about others, for a person or a late 270."""
+    if found.pairs and found.strangers:
+        part = NewResponse(
+            kind=RESPONSE,
+            data={"response": stored.id, PATIENTS: found.strangers},
+            interchange_id=stored.interchange_id,
+            gs06=stored.gs06,
+            st02=stored.st02,
+            segment_offset=stored.segment_offset,
+            bht03=stored.bht03,
+            responded_at=stored.responded_at,
+        )
+        record_response(tx, part)
 
 
 def read_again(tx: Tx, ledger: Ledger, stored: StoredResponse) -> Located | None:
@@ -115,15 +141,17 @@ def read_again(tx: Tx, ledger: Ledger, stored: StoredResponse) -> Located | None
     return None
 
 
-def _match(tx: Tx, located: Located) -> _Found:
+def _match(tx: Tx, located: Located, only: Collection[str] | None = None) -> _Found:
     response = located.record
     assert isinstance(response, EligibilityResponse)
     found = _Found()
     everybody = list(patients(response, located.places))
     for patient in everybody:
+        if only is not None and patient.path not in only:
+            continue
         checks = _checks_of(tx, response, patient)
         found.pairs += [(check, patient) for check in checks]
-        found.strangers += not checks
+        found.strangers += [] if checks else [patient.path]
     if not everybody and response.reference:
         named = store.checks(tx, reference=response.reference)
         found.pairs = [(check, None) for check in named]
@@ -135,10 +163,11 @@ def _checks_of(tx: Tx, response: EligibilityResponse, patient: Patient) -> list[
     level = patient.dependent or patient.subscriber
     for trace in level.traces:
         if trace.type == RETURNED and trace.number:
-            asked = find_by_trace(tx, trace.number, originator=trace.originator)
-            ids = {request.id for request, _ in asked if request.kind == INQUIRY}
-            if len(ids) == 1:
-                return store.checks(tx, request_id=ids.pop(), trace=trace.number)
+            number, originator = trace.number, trace.originator
+            found = numbers_by_trace(tx, number, kind=INQUIRY, originator=originator)
+            if len(found) == 1:
+                named = store.checks(tx, request_id=min(found), trace=number)
+                return [check for check in named if _is_meant(check, patient)]
     if response.reference:
         named = store.checks(tx, reference=response.reference)
         if len({check.trace for check in named}) == 1:
@@ -157,6 +186,21 @@ def _waiting(tx: Tx, patient: Patient) -> list[store.StoredCheck]:
     asked = store.checks(tx, member_id=member, payer=payer)
     fitting = [c for c in asked if _is(c, patient) and not store.is_answered(tx, c.id)]
     return fitting if len({check.trace for check in fitting}) == 1 else []
+
+
+def _is_meant(check: store.StoredCheck, patient: Patient) -> bool:
+    """Say whether a patient under our trace number is who was asked about.
+
+    At the level that was asked the trace number is enough: the payer may correct a name. Benefits
+    at the other level are those of the family unless the person there is the one asked about.
+    """
+    asked, person = check_from(check.data), _person_of(patient)
+    if asked.dependent == (patient.dependent is not None) or not patient.rows:
+        return True
+    first_name = asked.dependent_first_name if asked.dependent else asked.subscriber_first_name
+    same_name = bool(first_name) and (person.first_name or "").upper() == (first_name or "").upper()
+    same_birth = bool(person.birth_date) and person.birth_date == _birth_date(asked)
+    return same_birth or (same_name and not _differ(_birth_date(asked), person.birth_date))
 
 
 def _not_another(check: store.StoredCheck, patient: Patient) -> bool:
@@ -198,6 +242,7 @@ def _differ(one: object, other: object) -> bool:
 def _tell(tx: Tx, found: _Found, located: Located, stored: StoredResponse) -> None:
     """Store what is told of each question, and move the inquiries."""
     refused: dict[int, bool] = {}
+    before = {check.request_id: check.state for check, _ in found.pairs}
     for check, patient in found.pairs:
         told = tuple(_told(located, patient, check_from(check.data)))
         plain = [
@@ -212,7 +257,10 @@ def _tell(tx: Tx, found: _Found, located: Located, stored: StoredResponse) -> No
         only_refused = all(one.refusals and not one.coverage.evidence for one in told)
         refused[check.request_id] = refused.get(check.request_id, True) and only_refused
     for request_id, rejection in refused.items():
-        _move(tx, request_id, State.REJECTED.value if rejection else ANSWERED, stored)
+        state = State.REJECTED.value if rejection else ANSWERED
+        if before[request_id] != state:
+            reference = f"response:{stored.id}"
+            set_state(tx, request_id, state, event=ANSWERED, reference=reference)
 
 
 def _told(located: Located, patient: Patient | None, check: Check) -> Iterator[Answer]:
@@ -225,12 +273,6 @@ def _told(located: Located, patient: Patient | None, check: Check) -> Iterator[A
         return
     known = Known(member_id=check.member_id, plan=check.plan)
     yield from answers_about(response, patient, check.ask, on=day, asked_on=day, known=known)
-
-
-def _move(tx: Tx, request_id: int, state: str, stored: StoredResponse) -> None:
-    request = get_request(tx, request_id)
-    if request is not None and request.state != state:
-        set_state(tx, request_id, state, event=ANSWERED, reference=f"response:{stored.id}")
 
 
 def record_elsewhere(tx: Tx, sender: str, inquiry: EligibilityInquiry, place: Place) -> str:

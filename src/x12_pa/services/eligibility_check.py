@@ -31,6 +31,7 @@ from x12_pa.services.office import Office, address_of
 from x12_pa.validation import FileResult, Finding
 
 INQUIRY = "270"
+_TWIN = "it stands in this input before"
 
 
 @frozen(kw_only=True)
@@ -94,15 +95,16 @@ def check(
         ConfigError: identity, profile or receiver are missing.
         UsageError: several mailboxes lead to a payer.
     """
-    call = _Call(office=office, mailbox=mailbox, usage="T" if test else "P", again=again)
-    rows = tuple(rows)
+    usage = "T" if test else "P"
+    call = _Call(office=office, rows=tuple(rows), mailbox=mailbox, usage=usage, again=again)
     with office.ledger.write() as tx:
-        for number, row in enumerate(rows):
+        for number, row in enumerate(call.rows):
             call.take(tx, number, row)
         for desk in call.desks.values():
             call.send(tx, desk)
+    call.settle_twins()
     return Checked(
-        outcomes=tuple(call.outcomes[number] for number in range(len(rows))),
+        outcomes=tuple(call.outcomes[number] for number in range(len(call.rows))),
         files=tuple(call.files),
     )
 
@@ -112,19 +114,26 @@ class _Call:
     """One call of `check`: the desks it works at, and what became of each row, by number."""
 
     office: Office
+    rows: tuple[Wanted, ...]
     mailbox: MailboxSettings | None
     usage: str
     again: bool
     desks: dict[str, Desk] = field(factory=dict)
     outcomes: dict[int, Outcome] = field(factory=dict)
     files: list[QueuedFile] = field(factory=list)
-    keys: set[str] = field(factory=set)
+    keys: dict[str, int] = field(factory=dict)
+    twins: dict[int, int] = field(factory=dict)
 
     def take(self, tx: Tx, number: int, row: Wanted) -> None:
         """Put a row on the desk of its mailbox, unless it is faulty or was asked before."""
         if row.check is None:
             found = tuple(
-                Finding(code="C203", severity="error", snip=2, message=str(each))
+                Finding(
+                    code="C203",
+                    severity="error",
+                    snip=2,
+                    message=str(each).removeprefix(row.where).lstrip(",: "),
+                )
                 for each in (row.problem.problems if row.problem else ())
             )
             self.outcomes[number] = _refused(row.where, found)
@@ -139,17 +148,28 @@ class _Call:
             return
         desk = self._desk(box)
         key, known = self._key(tx, desk, row)
-        if known is not None or key in self.keys:
+        if known is not None:
             self.outcomes[number] = Outcome(
                 where=row.where,
                 state="known",
-                reference=known.reference if known else None,
-                trace=known.trace if known else None,
+                reference=known.reference,
+                trace=known.trace,
                 detail=_before(known),
             )
             return
-        self.keys.add(key)
+        if key in self.keys:
+            self.twins[number] = self.keys[key]
+            return
+        self.keys[key] = number
         desk.wanted[number], desk.keys[number] = row, key
+
+    def settle_twins(self) -> None:
+        """Give a question that stands in the input before the fate of that one."""
+        for number, first in self.twins.items():
+            row, found = self.rows[number], self.outcomes[first]
+            if found.state == "queued":
+                found = evolve(found, state="known", findings=(), detail=_TWIN)
+            self.outcomes[number] = evolve(found, where=row.where)
 
     def _desk(self, box: MailboxSettings) -> Desk:
         if box.name not in self.desks:
@@ -221,9 +241,10 @@ class _Call:
         )
         for control, found in enumerate(sets, 1):
             self._record(tx, desk, found, file, f"{control:04d}", keys)
-            about = tuple(each for each in told if each.transaction == f"{control:04d}")
-            for number in {keys[id(each)][0] for each in found.checks} if about else ():
-                self.outcomes[number] = evolve(self.outcomes[number], findings=about)
+            about = [each for each in told if each.transaction == f"{control:04d}"]
+            for each, findings in desk.by_check(found, control, about) if about else ():
+                number = keys[id(each)][0]
+                self.outcomes[number] = evolve(self.outcomes[number], findings=findings)
         return file
 
     def _record(
@@ -269,10 +290,8 @@ class _Call:
                 )
 
 
-def _before(known: store.StoredCheck | None) -> str:
+def _before(known: store.StoredCheck) -> str:
     """Say what is known of a question that is not asked again."""
-    if known is None:
-        return "it stands in this input before"
     if known.state in (State.REJECTED, State.REFUSED):
         return "it was asked before and rejected; correct it, or ask with --again"
     return f"it was asked before ({known.state.replace('_', ' ')})"

@@ -24,6 +24,8 @@ from x12_pa.services.office import Address, Office, context_for
 from x12_pa.syntax import Delimiters, Segment
 from x12_pa.validation import Finding
 
+SUBSCRIBER = "22"
+"""HL03 of the level that opens with each patient of a 270 of ours."""
 TRIAL = ControlNumbers(scope="trial", epoch=1, isa13=1, gs06=1)
 
 
@@ -81,6 +83,23 @@ class Desk:
             record, self.guide, control=f"{control:04d}", delimiters=self.marks
         )
         return fill_elements(built, self.guide, self.profile, self.known)
+
+    def by_check(
+        self, found: InquirySet, control: int, findings: Sequence[Finding]
+    ) -> Iterator[tuple[Check, tuple[Finding, ...]]]:
+        """Yield each check of a set with the findings about its patient, or above all patients."""
+        patient, at = 0, [0]
+        for segment in self.segments(found, control):
+            patient += segment.id == "HL" and segment.element(3) == SUBSCRIBER
+            at.append(patient)
+        for number, unit in enumerate(found.units, 1):
+            own = tuple(
+                each
+                for each in findings
+                if each.segment_number is None or at[each.segment_number] in (0, number)
+            )
+            for asked in unit.asked:
+                yield asked.check, own
 
     def render(self, sets: Sequence[InquirySet], numbers: ControlNumbers) -> bytes:
         """Return one interchange with these sets; raises `InputProblem`."""

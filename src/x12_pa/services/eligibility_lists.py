@@ -14,7 +14,7 @@ from x12_pa.ledger import eligibility as store
 from x12_pa.ledger.database import Tx
 from x12_pa.ledger.responses import unmatched
 from x12_pa.models import EligibilityResponse
-from x12_pa.services.eligibility_answers import RESPONSE, read_again
+from x12_pa.services.eligibility_answers import RESPONSE, part_of, read_again
 from x12_pa.services.office import Office
 
 SCHEMA = "x12-pa/eligibility-answers/1"
@@ -113,14 +113,20 @@ def question_data(question: Question, mask: Mask, *, past: bool = False) -> dict
 
 
 def strangers(office: Office, mask: Mask) -> Iterator[dict[str, Any]]:
-    """Yield the 271s that nobody here asked for, as `eligibility read` prints one."""
+    """Yield the 271s that nobody here asked for, as `eligibility read` prints one.
+
+    Of one that answers others, only the patients nobody asked about.
+    """
     with office.ledger.read() as tx:
         for stored in unmatched(tx):
             located = read_again(tx, office.ledger, stored) if stored.kind == RESPONSE else None
             if located is None or not isinstance(located.record, EligibilityResponse):
                 continue
-            told = answers(located.record, places=located.places)
+            only = part_of(stored)
+            told = list(answers(located.record, places=located.places, only=only))
             refused = all_refusals(located.record, located.places)
+            if only is not None:
+                refused = tuple(dict.fromkeys(one for each in told for one in each.refusals))
             yield {
                 "control": stored.st02 or "",
                 "reference": stored.bht03,

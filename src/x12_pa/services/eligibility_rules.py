@@ -96,7 +96,10 @@ def _wanted(profile: Profile) -> dict[str, int]:
 
 
 def payers_of(profile: Profile) -> frozenset[str]:
-    """Return the payer ids that a profile speaks for, in capitals; empty when it names none."""
+    """Return the payer ids that a profile speaks for, in capitals; empty when it names none.
+
+    A list that an office keeps (`$table.…`) is not read here, and so names none.
+    """
     named: set[str] = set(map(str, _listed(_section(profile).get(_PAYERS))))
     named |= set(map(str, _listed(profile.services.get(_PAYERS))))
     for rule in profile.rules:
@@ -111,7 +114,8 @@ def payers_of(profile: Profile) -> frozenset[str]:
 def _ids(operator: str, argument: Any) -> set[str]:
     if operator != "values" or not isinstance(argument, Mapping):
         return set()
-    return {str(v) for path in _PAYER_PATHS for v in _listed(argument.get(path))}
+    named = (str(v) for path in _PAYER_PATHS for v in _listed(argument.get(path)))
+    return {name for name in named if not name.startswith("$")}
 
 
 def _listed(value: Any) -> Iterable[Any]:
@@ -119,13 +123,13 @@ def _listed(value: Any) -> Iterable[Any]:
 
 
 def mailbox_for(office: Office, payer: str) -> MailboxSettings | None:
-    """Return the mailbox whose profile names a payer; the only mailbox, if there is only one.
+    """Return the mailbox whose profile names a payer; the only one, if it speaks for any payer.
 
     Raises:
         UsageError: several mailboxes lead to this payer.
     """
     boxes = list(office.settings.mailboxes.values())
-    if len(boxes) == 1:
+    if len(boxes) == 1 and not ((only := office.profile_of(boxes[0])) and payers_of(only)):
         return boxes[0]
     found = [
         box

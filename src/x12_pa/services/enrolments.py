@@ -61,7 +61,7 @@ class Standing:
     """One row of the roster that needs a look, and the requests that it puts at risk.
 
     Attributes:
-        why: `pending`, `ends`, or `ended`.
+        why: `pending`, `ends`, or `not in force`.
     """
 
     enrolment: Enrolment

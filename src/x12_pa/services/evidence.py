@@ -1,10 +1,12 @@
 """What payers said needs no authorization, as evidence that claims can cite.
 
 Only a plain "no" is evidence: said of the procedure itself (not of its service type or of the
-plan), for each plan that the answer names, while the coverage is active on that day, with no text
-beside it that says otherwise. The later word counts: a newer answer about the same service that is
-not a "no", or a decision on a request for it that is no permission, takes the evidence away.
-Neither U nor silence ever becomes evidence.
+plan), for each plan that the answer names, while the coverage is active on that day, of a service
+that is covered, with no text beside it that says otherwise. The later word counts: a newer answer
+about the same service that is not a "no", one that finds the plan not in force on that day, a
+rejection other than "ask again later", or a decision on a request for it that is no permission,
+takes the evidence away. Of two words of the same minute nobody knows the later one: both must say
+it. Neither U nor silence nor a test becomes evidence.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,6 +15,7 @@ from datetime import UTC, datetime
 from x12_pa.authorizations.records import Authorization, Patient, Procedure
 from x12_pa.authorizations.states import IN_FORCE, State
 from x12_pa.eligibility import Answer
+from x12_pa.eligibility.rows import is_general
 from x12_pa.eligibility.schedule import Check
 from x12_pa.ledger import eligibility as store
 from x12_pa.ledger.decisions import current
@@ -31,11 +34,13 @@ def evidence_in_force(office: Office) -> list[Evidence]:
         if not said:
             return []
         decided = current(tx)
-        asked = store.checks(tx)
+        tests = store.asked_as_test(tx)
+        asked = [check for check in store.checks(tx) if check.request_id not in tests]
         questions = list(with_answers(tx, asked))
     alike: dict[tuple[object, ...], list[Question]] = {}
     for question in questions:
-        alike.setdefault(_service(question.check), []).append(question)
+        for key in (_service(question.check), _patient_day(question.check)):
+            alike.setdefault(key, []).append(question)
     return [
         _evidence(question)
         for question in questions
@@ -47,10 +52,14 @@ def evidence_in_force(office: Office) -> list[Evidence]:
 
 
 def _is_no(question: Question) -> bool:
-    """Say whether the newest response says plainly that the procedure needs none."""
-    answers = question.newest
+    """Say whether the newest response says plainly that the procedure needs none.
+
+    The time of a response has minutes at best: of those with one time, each must say so.
+    """
     named = question.check.asked_procedure is not None and bool(question.check.member_id)
-    return named and bool(answers) and all(_plain(answer) for answer in answers)
+    newest = [found for when, found in question.told if when == question.told[0][0]]
+    said = [answer for found in newest for answer in found]
+    return named and bool(said) and all(newest) and all(map(_plain, said))
 
 
 def _plain(answer: Answer) -> bool:
@@ -59,42 +68,66 @@ def _plain(answer: Answer) -> bool:
         told.required == NO
         and answer.coverage.state == "active"
         and not answer.refusals
+        and not answer.non_covered
         and all(one.scope.service == "procedure" for one in told.statements)
         and not any(hint.kind == "message" and hint.says != NO for hint in told.hints)
     )
 
 
 def _overtaken(question: Question, alike: Mapping[tuple[object, ...], Sequence[Question]]) -> bool:
-    """Say whether a newer answer about the same service is not a plain no."""
+    """Say whether a newer answer is no plain no for the service, or finds no coverage."""
     when, place = question.told[0][0], question.check.place_of_service
+    if any(
+        other.told and other.told[0][0] >= when and _not_covered(other)
+        for other in alike[_patient_day(question.check)]
+    ):
+        return True
     return any(
-        other.told and other.told[0][0] >= when and not _is_no(other) and not _only_refused(other)
+        other.told and other.told[0][0] >= when and not _is_no(other) and not _put_off(other)
         for other in alike[_service(question.check)]
         if len({place, other.check.place_of_service} - {None}) < 2
     )
 
 
-def _only_refused(question: Question) -> bool:
-    return all(answer.refusals for answer in question.newest)
+def _put_off(question: Question) -> bool:
+    """Say whether the newest response only asks to come back later, which says nothing."""
+    return all(
+        answer.refusals and all(refusal.action == "wait" for refusal in answer.refusals)
+        for answer in question.newest
+    )
+
+
+def _not_covered(question: Question) -> bool:
+    """Say whether the plan is not in force; that a service type is not may be of that type only."""
+    ask = question.check.ask
+    of_plan = ask.procedure is not None or is_general(ask)
+    return of_plan and all(answer.coverage.state == "inactive" for answer in question.newest)
 
 
 def _service(check: Check) -> tuple[object, ...]:
     """Return what questions about one service of one patient on one day have in common."""
     code = check.asked_procedure
+    return (*_patient_day(check), code and code.code)
+
+
+def _patient_day(check: Check) -> tuple[object, ...]:
+    """Return what all questions about one patient on one day have in common."""
     person = (check.dependent_first_name, check.dependent_birth_date) if check.dependent else ()
     member = (check.member_id or "").upper()
-    return (check.payer_id.upper(), member, person, code and code.code, check.service_date)
+    return check.payer_id.upper(), member, person, check.service_date
 
 
 def _decided_since(question: Question, decided: Iterable[Authorization]) -> bool:
-    """Say whether a request for the service was decided later, and not in favour."""
+    """Say whether a request for the service was decided later, and not in favour.
+
+    Whoever decided: a delegated reviewer stands for the payer under an id of its own.
+    """
     check, when = question.check, question.told[0][0]
     code = check.asked_procedure
     return any(
         record.version
         and record.state not in _HARMLESS
         and (record.decided_at or datetime.max.replace(tzinfo=UTC)) >= when
-        and record.payer.upper() == check.payer_id.upper()
         and record.member_id.upper() == (check.member_id or "").upper()
         and any(item.code == code.code for item in record.procedures)
         for record in decided

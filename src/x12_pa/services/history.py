@@ -12,6 +12,7 @@ from datetime import UTC, date, tzinfo
 from functools import lru_cache
 from hashlib import sha256
 from io import BytesIO
+from itertools import chain
 
 from attrs import define, evolve, field
 
@@ -144,7 +145,9 @@ class LedgerHistory:
 
     def earlier(self, keys: Keys) -> Message | None:
         """Return the request that an update or cancellation refers to, with its last answer."""
-        for request_id, message in self._messages(self._referred(keys), _scope(keys)):
+        scope = _scope(keys)
+        numbered = self._messages(self._numbered(keys), scope, anywhere=scope is None)
+        for request_id, message in chain(numbered, self._messages(self._traced(keys), scope)):
             return evolve(message, action=self._action(request_id))
         return None
 
@@ -154,13 +157,16 @@ class LedgerHistory:
         found = self._answered(keys)
         return next((m for _, m in self._messages(found, opposite(scope) if scope else None)), None)
 
-    def _referred(self, keys: Keys) -> Iterator[int]:
-        """Yield the requests that an update could mean, by the payer's numbers, then by traces."""
+    def _numbered(self, keys: Keys) -> Iterator[int]:
+        """Yield the requests that an update could mean by numbers; each payer gives its own."""
         for number in keys.get(BY_CERTIFICATION, ()):
             yield from (d.request_id for d in reversed(find_by_number(self.tx, number)))
         for number in keys.get(BY_REFERENCE, ()):
             found = find_by_administrative_reference(self.tx, number)
             yield from (d.request_id for d in reversed(found))
+
+    def _traced(self, keys: Keys) -> Iterator[int]:
+        """Yield the requests that an update could mean by our trace numbers."""
         for number in keys.get(BY_TRACE, ()):
             yield from (r.id for r, _ in reversed(find_by_trace(self.tx, number)))
 
@@ -173,14 +179,14 @@ class LedgerHistory:
                     yield from (r.id for r, _ in reversed(find_by_trace(self.tx, value)))
 
     def _messages(
-        self, request_ids: Iterable[int], scope: str | None
+        self, request_ids: Iterable[int], scope: str | None, *, anywhere: bool = True
     ) -> Iterator[tuple[int, Message]]:
-        """Yield the messages that carried requests; those that went this way come first."""
+        """Yield the messages that carried requests: those that went this way, then the others."""
         elsewhere: list[tuple[int, Transmission]] = []
         for request_id in dict.fromkeys(request_ids):
             for sent in reversed(transmissions(self.tx, request_id)):
                 if scope is not None and sent.scope != scope:
-                    elsewhere.append((request_id, sent))
+                    elsewhere += [(request_id, sent)] if anywhere else []
                 elif message := self._message(sent):
                     yield request_id, message
         for request_id, sent in elsewhere:

@@ -19,6 +19,7 @@ from x12_pa.ledger.intake import TakenIn, take_in
 from x12_pa.ledger.interchanges import NewInterchange, record_interchange
 from x12_pa.ledger.plain import digest
 from x12_pa.ledger.requests import record_request, record_transmission
+from x12_pa.ledger.responses import last_response, settle_answered
 from x12_pa.models import (
     EligibilityResponse,
     ReviewRequest,
@@ -72,9 +73,11 @@ def ingest(office: Office, inbound: Inbound) -> IngestOutcome:
         return IngestOutcome(state=InboundState.QUARANTINED, summary=reason, reason=reason)
     tally = Tally()
     with office.ledger.write() as tx:
+        before = last_response(tx)
         for piece in pieces(data):
             if _interchange(tx, inbound, piece, tally):
                 note_breaches(tx, office, inbound, piece, tally)
+        settle_answered(tx, before)
         late = answers.match_late(tx) if tally.counts["requests"] else 0
         if tally.counts[eligibility_answers.INQUIRIES]:
             late += eligibility_answers.match_late(tx, office.ledger)
@@ -84,7 +87,7 @@ def ingest(office: Office, inbound: Inbound) -> IngestOutcome:
 
 def _interchange(tx: Tx, inbound: Inbound, piece: Piece, tally: Tally) -> bool:
     """Read one interchange, unless it was read before; tell whether it was."""
-    control = piece.interchange.control.strip()
+    control = piece.control
     new = NewInterchange(
         direction="in",
         scope=piece.scope,
@@ -102,14 +105,13 @@ def _interchange(tx: Tx, inbound: Inbound, piece: Piece, tally: Tally) -> bool:
         return False
     acknowledgements.take(tx, piece, recorded.id, tally)
     advice.take(tx, piece, recorded.id, tally)
-    for group in piece.interchange.groups:
-        for transaction in group.transactions:
-            if transaction.id == REVIEW_SET:
-                _review(tx, piece, recorded.id, transaction, tally)
-            elif transaction.id in ELIGIBILITY_SETS:
-                _eligibility(tx, piece, recorded.id, transaction, tally)
-            elif transaction.id not in ACKNOWLEDGEMENT_SETS:
-                tally.counts[f"{transaction.id} sets not read"] += 1
+    for transaction in piece.transactions():
+        if transaction.id == REVIEW_SET:
+            _review(tx, piece, recorded.id, transaction, tally)
+        elif transaction.id in ELIGIBILITY_SETS:
+            _eligibility(tx, piece, recorded.id, transaction, tally)
+        elif transaction.id not in ACKNOWLEDGEMENT_SETS:
+            tally.counts[f"{transaction.id} sets not read"] += 1
     acknowledgements.give_late(tx, piece, recorded.id, tally)
     return True
 
@@ -161,7 +163,7 @@ def _place(interchange_id: int, transaction: TransactionSet) -> answers.Place:
 
 def _sender(piece: Piece, transaction: TransactionSet) -> str:
     group = transaction.group
-    return (group.element(2) if group else "") or piece.interchange.sender
+    return (group.element(2) if group else "") or piece.sender
 
 
 def _elsewhere(tx: Tx, sender: str, request: ReviewRequest, place: answers.Place) -> str:

@@ -37,7 +37,7 @@ def note_breaches(tx: Tx, office: Office, inbound: Inbound, piece: Piece, tally:
 
 
 def _breaches(tx: Tx, office: Office, mailbox: str, piece: Piece) -> int:
-    profile = _profile_of(office, mailbox, piece.interchange.sender)
+    profile = _profile_of(office, mailbox, piece.sender)
     if profile is None or not any(map(_is_about_answers, profile.rules)):
         return 0
     today = office.today()

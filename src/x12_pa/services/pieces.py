@@ -1,13 +1,18 @@
-"""The interchanges of a received file, and the tally of what reading them came to."""
+"""The interchanges of a received file, and the tally of what reading them came to.
+
+A file may hold a hundred thousand transaction sets: they are read one at a time, as they are asked
+for, and none is kept.
+"""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import chain
 
 from attrs import define, field, frozen
 
 from x12_pa.exchange.store import InboundState, IngestOutcome
 from x12_pa.ledger.control_numbers import scope_key
-from x12_pa.syntax import Interchange, read_interchanges
+from x12_pa.syntax import Segment, TransactionSet, read_segments, read_transactions
 
 KNOWN = "known interchanges"
 UNMATCHED = "answers without a request"
@@ -48,18 +53,55 @@ def needs_a_person(counts: Mapping[str, int]) -> bool:
 
 @frozen(kw_only=True)
 class Piece:
-    """One interchange of a file, with the bytes it consists of."""
+    """One interchange of a file, with the bytes it consists of.
 
-    interchange: Interchange
+    Attributes:
+        header: its ISA.
+        offset: where it begins in the file.
+        sets: how many transaction sets of each kind it has.
+    """
+
+    header: Segment
     offset: int
-    data: bytes
+    data: bytes = field(repr=False)
+    sets: Counter[str]
+    _flow: "_Flow" = field(repr=False, eq=False)
+
+    @property
+    def control(self) -> str:
+        """ISA13."""
+        return self.header.element(13).strip()
+
+    @property
+    def sender(self) -> str:
+        """ISA06."""
+        return self.header.element(6).strip()
 
     @property
     def scope(self) -> str:
         """The direction of this interchange, as its own ISA says."""
-        header = self.interchange
-        mine = (header.sender_qualifier, header.sender)
-        return scope_key(*mine, header.receiver_qualifier, header.receiver, header.usage)
+        return scope_key(*map(self.header.element, (5, 6, 7, 8, 15)))
+
+    def transactions(self) -> Iterator[TransactionSet]:
+        """Yield its transaction sets, once, before those of the next piece are asked for."""
+        return self._flow.between(self.offset, self.offset + len(self.data))
+
+
+class _Flow:
+    """The transaction sets of a file in order, each read when it is its turn."""
+
+    def __init__(self, data: bytes) -> None:
+        self._rest = read_transactions(data)
+
+    def between(self, start: int, end: int) -> Iterator[TransactionSet]:
+        """Yield the sets that begin between two offsets; those before are passed over."""
+        for item in self._rest:
+            offset = item.segments[0].offset
+            if offset >= end:
+                self._rest = chain((item,), self._rest)
+                return
+            if offset >= start:
+                yield item
 
 
 @define
@@ -93,8 +135,14 @@ def pieces(data: bytes) -> Iterator[Piece]:
     Raises:
         NotX12: the file does not begin with an interchange.
     """
-    found = list(read_interchanges(data))
-    ends = [item.header.offset for item in found[1:]] + [len(data)]
-    for item, end in zip(found, ends, strict=True):
-        start = item.header.offset
-        yield Piece(interchange=item, offset=start, data=data[start:end].rstrip())
+    found: list[tuple[Segment, Counter[str]]] = []
+    for item in read_segments(data):
+        if item.id == "ISA":
+            found.append((item, Counter()))
+        elif item.id == "ST":
+            found[-1][1][item.element(1)] += 1
+    flow = _Flow(data)
+    ends = [header.offset for header, _ in found[1:]] + [len(data)]
+    for (header, sets), end in zip(found, ends, strict=True):
+        part = data[header.offset : end].rstrip()
+        yield Piece(header=header, offset=header.offset, data=part, sets=sets, flow=flow)

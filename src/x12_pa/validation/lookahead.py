@@ -41,6 +41,12 @@ def could_be(use: SegmentUse, segment_id: str, text: str, walker: "SetWalker") -
     return place is None or qualifier_of(use, text, walker) in place[2]
 
 
+def is_right(walker: "SetWalker", use: SegmentUse, text: str) -> bool:
+    """Tell whether a segment has no fault as `use`."""
+    match, check = walker.program.check_of(use)
+    return match(text) is not None and (check is None or check(text))
+
+
 def suits(walker: "SetWalker", use: SegmentUse, text: str) -> bool:
     """Tell whether a segment would be right as `use` if only it had its qualifier."""
     place, marks = use.qualifier, walker.program.delimiters

@@ -18,6 +18,7 @@ from x12_pa.validation.lookahead import (
     could_be,
     fit,
     is_full,
+    is_right,
     lacks_level,
     may_be_lost,
     qualifier_of,
@@ -60,8 +61,10 @@ def _elsewhere(walker: "SetWalker", segment_id: str, text: str, index: int) -> S
         _misplaced(walker, segment_id, index)
         return None
     late = _reported_missing(walker, segment_id, text) or _child_late(walker, segment_id, text)
-    if late is None or lacks_level(walker, index):
-        step = lost_level(walker, segment_id, text, index, sure=True)
+    skipped = late is None or lacks_level(walker, index)
+    # The next HL may be far away; a segment that is only wrong as the late one tells it, too.
+    if skipped or (late is not None and not is_right(walker, late, text)):
+        step = lost_level(walker, segment_id, text, index, sure=True, exact=not skipped)
         if step is not None:
             return step
         late = late or _child_late(walker, segment_id, text, again=True)
@@ -143,7 +146,13 @@ def _frames(walker: "SetWalker") -> list[tuple[LoopUse, int]]:
 
 
 def lost_level(
-    walker: "SetWalker", segment_id: str, text: str, index: int, *, sure: bool = False
+    walker: "SetWalker",
+    segment_id: str,
+    text: str,
+    index: int,
+    *,
+    sure: bool = False,
+    exact: bool = False,
 ) -> Step | None:
     """Open an HL level whose HL is missing, if a segment tells that this must have happened.
 
@@ -165,6 +174,8 @@ def lost_level(
                 continue
             found = _tells(child, segment_id, text, walker)
             if found is None or (mask & child.bit and child.repeat == 1):
+                continue
+            if exact and not is_right(walker, found, text):
                 continue
             denied = level is not None and level.flag == "0"
             if denied or not may_be_lost(walker, child, index):
