@@ -13,8 +13,8 @@ from lxml import etree
 
 from x12_pa.guides import ElementUse, Guide, LoopUse, SegmentUse
 from x12_pa.guides.index import code_lists, map_path
-from x12_pa.guides.patterns import is_live, note_numbers
 from x12_pa.guides.situation import Situation
+from x12_pa.guides.syntax_notes import is_live, note_numbers
 from x12_pa.validation.naming import either
 
 Use = LoopUse | SegmentUse

@@ -8,7 +8,7 @@ in one instance of the owner says nothing about the next.
 
 from collections.abc import Mapping
 
-from x12_pa.guides.model import LoopUse
+from x12_pa.guides.model import LoopUse, SegmentUse
 from x12_pa.guides.paths import Place
 
 ROOT = "ST"
@@ -38,6 +38,17 @@ def related(loop: LoopUse, scope: LoopUse) -> bool:
         return True
     above = chain(scope)
     return loop in above or (loop.parent in above[:-1] and loop.trigger.id != "HL")
+
+
+def before(first: SegmentUse, second: SegmentUse, scope: LoopUse) -> bool:
+    """Tell whether in each instance of a scope every `first` stands before any `second`."""
+    pair = [[*chain(use.parent), use][len(chain(scope)) :] for use in (first, second)]
+    for here, there in zip(*pair, strict=False):
+        if here is not there:
+            return bool(here.rank < there.rank)
+        if not isinstance(here, LoopUse) or here.repeat != 1:
+            return False
+    return False
 
 
 def owner(scope: LoopUse, place: Place) -> LoopUse | None:

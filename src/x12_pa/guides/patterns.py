@@ -13,16 +13,15 @@ characters, blanks before a separator) is looked for in whole blocks, not here.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from functools import lru_cache, reduce
 
 from x12_pa.guides.codesets import code_list, lists_by_qualifier
 from x12_pa.guides.expressions import is_plain, matches
 from x12_pa.guides.model import COMPOSITE, ElementUse, SegmentUse
 from x12_pa.guides.npi import npi_check
+from x12_pa.guides.syntax_notes import Check, is_live, note_numbers, notes_check
 from x12_pa.syntax import Delimiters
-
-Check = Callable[[str], bool]
 
 _YEAR = r"(?:1[89]|20|21)\d\d"
 _DAY = (
@@ -53,7 +52,8 @@ def segment_pattern(use: SegmentUse, delimiters: Delimiters) -> re.Pattern[str]:
         return _compile("(?!)")
     used = _without_tail(use.elements)
     parts = [_element(item, delimiters) for item in used]
-    return _compile(re.escape(use.id) + _sequence(used, parts, delimiters.element))
+    pairs = {note_numbers(note)[0] for note in _folded(use)}
+    return _compile(re.escape(use.id) + _sequence(used, parts, delimiters.element, pairs))
 
 
 @lru_cache(maxsize=4096)
@@ -69,25 +69,54 @@ def _without_tail(elements: Sequence[ElementUse]) -> list[ElementUse]:
     return used
 
 
-def _sequence(uses: Sequence[ElementUse], parts: Sequence[str], separator: str) -> str:
+def _last_required(uses: Sequence[ElementUse]) -> int:
+    return max((number for number, use in enumerate(uses, 1) if use.usage == "R"), default=0)
+
+
+def _folded(use: SegmentUse) -> list[str]:
+    """Return the syntax notes that the expression says: optional neighbours that come in pairs."""
+    used = _without_tail(use.elements)
+    last, found = _last_required(used), []
+    for note in use.syntax:
+        first, *others = note_numbers(note)
+        optional = last < first < len(used) and used[first - 1].usage != "N"
+        if note[0] == "P" and others == [first + 1] and optional and used[first].usage != "N":
+            found.append(note)
+    return found
+
+
+def _sequence(
+    uses: Sequence[ElementUse],
+    parts: Sequence[str],
+    separator: str,
+    pairs: Container[int] = frozenset(),
+) -> str:
     """Join element patterns: flat up to the last required one, nested after it.
 
     What is optional is `(?:…|)`, which Python's engine reads faster than `(?:…)?`.
+
+    Args:
+        pairs: numbers of optional elements of which the next one is there exactly when they are.
     """
     sep = re.escape(separator)
-    required = [number for number, use in enumerate(uses, 1) if use.usage == "R"]
-    last = required[-1] if required else 0
+    last = _last_required(uses)
     flat = "".join(
         f"{sep}{part}" if use.usage == "R" else f"{sep}(?:{part}|)" if part else sep
         for use, part in zip(uses[:last], parts[:last], strict=True)
     )
     tail = list(parts[last:])
     same = len(tail)
-    while same and tail[same - 1] == tail[-1]:
+    while same and tail[same - 1] == tail[-1] and last + same - 1 not in pairs:
         same -= 1
     nested = f"(?:{sep}(?:{tail[-1]}|)){{0,{len(tail) - same}}}" if tail else ""
-    for part in reversed(tail[:same]):
-        nested = f"(?:{sep}(?:{part}|){nested}|)" if part else f"(?:{sep}{nested}|)"
+    for number, part in reversed([*enumerate(tail[:same], last + 1)]):
+        if number in pairs:
+            nested = f"(?:{sep}(?:(?P<p{number}>{part})|){nested}|)"
+        elif number - 1 in pairs:
+            first = f"(?(p{number - 1})"
+            nested = f"(?:{sep}{first}{part}|){nested}|{first}(?!)|))"
+        else:
+            nested = f"(?:{sep}(?:{part}|){nested}|)" if part else f"(?:{sep}{nested}|)"
     return flat + nested
 
 
@@ -234,8 +263,9 @@ def segment_check(use: SegmentUse, delimiters: Delimiters) -> Check | None:
     if any(item.data_element == DATE_PERIOD for item in simple):
         checks.append(_range_check())
     notes = [note for note in use.syntax if is_live(note, use.elements)]
+    notes = [note for note in notes if note not in _folded(use)]
     if notes:
-        checks.append(_notes_check(notes, delimiters.element))
+        checks.append(notes_check(notes, delimiters.element))
     if any(_is_asked_aside(item, delimiters) for item in _with_components(use.elements)):
         checks.append(_form_check(use, delimiters))
     return reduce(_both, checks) if checks else None
@@ -293,79 +323,3 @@ def _range_check() -> Check:
         return all(first <= second for first, second in _RANGE.findall(text))
 
     return check
-
-
-def note_numbers(note: str) -> list[int]:
-    """Return the element numbers of a syntax note: `P0304` gives 3 and 4."""
-    return [int(note[at : at + 2]) for at in range(1, len(note), 2)]
-
-
-def is_live(note: str, elements: Sequence[ElementUse]) -> bool:
-    """Tell whether a syntax note can be broken at all, given what the guide requires or forbids."""
-    usages = [
-        elements[number - 1].usage if number <= len(elements) else "N"
-        for number in note_numbers(note)
-    ]
-    kind = note[:1]
-    if kind == "P":
-        return len(set(usages)) > 1 or usages[0] == "S"
-    if kind == "R":
-        return "R" not in usages
-    if kind == "E":
-        return sum(usage != "N" for usage in usages) > 1
-    if usages[0] == "N":
-        return False
-    return not all(u == "R" for u in usages[1:]) if kind == "C" else "R" not in usages[1:]
-
-
-def note_broken(note: str, present: Callable[[int], bool]) -> bool:
-    """Tell whether a syntax note is broken.
-
-    Args:
-        note: such as `C0302`: kind, then two-digit element numbers.
-        present: tells whether the element of that number has a value.
-    """
-    kind, numbers = note[:1], note_numbers(note)
-    there = [present(number) for number in numbers]
-    if kind == "P":
-        return any(there) and not all(there)
-    if kind == "R":
-        return not any(there)
-    if kind == "E":
-        return sum(there) > 1
-    if kind == "C":
-        return there[0] and not all(there[1:])
-    return there[0] and not any(there[1:])
-
-
-def _notes_check(notes: Sequence[str], element: str) -> Check:
-    floor = min(map(_floor, notes))  # a segment that ends before it breaks none of them
-    pairs = [note_numbers(note) for note in notes if note[0] == "P" and len(note) == 5]
-    rest = [note for note in notes if note[0] != "P" or len(note) != 5]
-    least = min(map(_floor, rest), default=99)
-
-    def check(text: str) -> bool:
-        if text.count(element) < floor:
-            return True
-        parts = text.split(element)
-        size = len(parts)
-        for left, right in pairs:
-            if (left < size and parts[left] != "") != (right < size and parts[right] != ""):
-                return False
-        if size <= least:
-            return True
-
-        def present(number: int) -> bool:
-            return number < size and bool(parts[number])
-
-        return not any(note_broken(note, present) for note in rest)
-
-    return check
-
-
-def _floor(note: str) -> int:
-    """Return the least number of elements that a segment must have to break a note."""
-    numbers = note_numbers(note)
-    if note[0] == "R":
-        return 0
-    return sorted(numbers)[1] if note[0] == "E" else min(numbers) if note[0] == "P" else numbers[0]

@@ -16,8 +16,9 @@ from collections.abc import Callable, Iterator
 from attrs import define, field
 
 from x12_pa.guides.model import Guide, LoopUse, SegmentUse
-from x12_pa.guides.patterns import Check, segment_check, segment_pattern
+from x12_pa.guides.patterns import segment_check, segment_pattern
 from x12_pa.guides.states import State, States
+from x12_pa.guides.syntax_notes import Check
 from x12_pa.syntax import Delimiters
 
 # Files choose their separators themselves, so what is compiled for them must not pile up.

@@ -9,6 +9,8 @@ exact in one direction: a rule that is passed over holds.
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
+from itertools import combinations
+from operator import itemgetter
 from typing import Any
 
 from attrs import define, field, frozen
@@ -18,7 +20,7 @@ from x12_pa.guides.balances import Balance
 from x12_pa.guides.checks import Check, Count, Equals, Sets
 from x12_pa.guides.conditions import Condition, condition, positive
 from x12_pa.guides.model import LoopUse
-from x12_pa.guides.nesting import inside, owner
+from x12_pa.guides.nesting import before, inside, owner
 from x12_pa.guides.paths import Place, is_context
 from x12_pa.syntax import Delimiters
 
@@ -61,6 +63,22 @@ def searching(probes: Iterable[Probe], marks: Delimiters, use: int) -> Callable[
     options = (f"{before}(?:{'|'.join(wanted)})" for before, wanted in values.items())
     ends = re.escape(marks.element + marks.component + marks.repetition)
     return re.compile(f"(?:{'|'.join(options)})(?=[{ends}]|\\Z)").match
+
+
+def rivalry(
+    rivals: Mapping[int, tuple[tuple[int, int], ...]], marks: Delimiters
+) -> Callable[[str], object]:
+    """Return what finds two elements that exclude each other in one segment."""
+    element = re.escape(marks.element)
+    ((*found,),) = rivals.values()
+    pairs = combinations(sorted(found, key=itemgetter(1)), 2)
+    skip, some = f"{element}[^{element}]*+", f"{element}[^{element}]++"
+    options = (
+        f"[^{element}]*+(?:{skip}){{{low - 1}}}{some}(?:{skip}){{{high - low - 1}}}{some}"
+        for (one, low), (other, high) in pairs
+        if one != other
+    )
+    return re.compile("|".join(options)).match
 
 
 def _before(place: Place, marks: Delimiters) -> str:
@@ -123,6 +141,21 @@ class Situation:
         return None
 
     @cached_property
+    def sleeps(self) -> frozenset[int]:
+        """The uses that it looks at only after one that its `when` waits for.
+
+        All of them stand behind that one, so until it comes they need not be kept in mind.
+        """
+        if self.probe is None or self.singly:
+            return frozenset()
+        first = [place.use for place in self.probe.places]
+        rest = {place.use for here in self.watched.values() for place in here} - set(first)
+        within = (use for use in rest if inside(use.parent, self.scope))
+        return frozenset(
+            id(use) for use in within if all(before(early, use, self.scope) for early in first)
+        )
+
+    @cached_property
     def triggers(self) -> tuple[tuple[str, Condition], ...]:
         """The entries of `when` one of which made the rule apply: path and test of a value."""
         return tuple(positive(self.guard or {}))
@@ -140,6 +173,8 @@ class Situation:
     def texts(self) -> frozenset[int] | None:
         """For a check of each value by itself: the uses whose texts can be remembered as right."""
         check = self.checks[0]
+        if self.rivals is not None and self.rivals.keys() == {id(self.scope.trigger)}:
+            return frozenset(self.rivals)  # each instance of the scope has one such segment
         if self.when or len(self.checks) > 1 or check.operator not in _BY_ITSELF:
             return None
         place = self.watched.get(check.paths[0], ())

@@ -46,12 +46,16 @@ class Situations:
         owners: `id()` of those of them that own something.
         carried: `id()` of a use -> element: of these a sum over the whole set needs nothing but
             the amount, so that one segment with the amounts so far stands for all of them.
+        alone: `id()` of a use -> the only situation that looks at it while nothing has woken
+            others, or None; texts that it is known to keep need not be captured.
+        sleepers: `id()` of a use -> situations that one of its segments may wake.
     """
 
     by_scope: Mapping[int, tuple[Situation, ...]]
     uses: frozenset[int]
     kept: Mapping[int, frozenset[int]]
-    alone: Mapping[int, Situation] = field(factory=dict)
+    alone: Mapping[int, Situation | None] = field(factory=dict)
+    sleepers: Mapping[int, tuple[Situation, ...]] = field(factory=dict)
     plain: Mapping[int, tuple[Situation, ...]] = field(factory=dict)
     wakes: Mapping[int, frozenset[int] | None]
     probed: Mapping[int, Mapping[int, tuple[Situation, ...]]] = field(factory=dict)
@@ -155,7 +159,7 @@ def _seen_from(scope: LoopUse, path: str, place: Place) -> bool:
 def assemble(rules: Iterable[Situation]) -> Situations:
     """Index situations for a walker."""
     situations = list(rules)
-    carried = _carried(situations)
+    carried, unique = _carried(situations), _alone(situations)
     by_scope: dict[int, list[Situation]] = {}
     watchers: dict[int, set[int]] = {}
     scopes: dict[int, LoopUse] = {}
@@ -185,7 +189,8 @@ def assemble(rules: Iterable[Situation]) -> Situations:
     return Situations(
         by_scope={number: tuple(found) for number, found in by_scope.items()},
         uses=frozenset(watchers),
-        alone=_alone(by_scope.values()),
+        alone=unique,
+        sleepers=_probed(rule for rule in situations if not rule.sleeps.isdisjoint(unique)),
         kept=kept,
         plain=plain,
         wakes={number: _wakes(found) for number, found in plain.items()},
@@ -228,13 +233,19 @@ def _wakes(situations: Iterable[Situation]) -> frozenset[int] | None:
     return found
 
 
-def _alone(found: Iterable[list[Situation]]) -> dict[int, Situation]:
-    """Return the uses that one situation alone watches, if known texts need not be kept for it."""
+def _alone(situations: Iterable[Situation]) -> dict[int, Situation | None]:
+    """Return the uses that at most one situation watches while all others there sleep.
+
+    That one must be such that texts which keep it need not be captured.
+    """
     watching: dict[int, list[Situation]] = {}
-    for situation in (item for items in found for item in items):
+    for situation in situations:
         for use in {id(place.use) for here in situation.watched.values() for place in here}:
-            watching.setdefault(use, []).append(situation)
-    return {use: many[0] for use, many in watching.items() if len(many) == 1 and many[0].texts}
+            awake = watching.setdefault(use, [])
+            if use not in situation.sleeps:
+                awake.append(situation)
+    found = {use: next(iter(awake), None) for use, awake in watching.items() if len(awake) < 2}
+    return {use: rule for use, rule in found.items() if rule is None or rule.texts}
 
 
 @cache

@@ -8,13 +8,14 @@ wherever it says that something depends on a situation.
 Source: 005010X231A1, CTX01-01 and IK304 `I6`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from typing import Protocol
 
 from attrs import define, frozen
 
 from x12_pa.guides.checks import Breach, Check, View
 from x12_pa.guides.conditions import fulfils
-from x12_pa.guides.model import ElementUse, SegmentUse
+from x12_pa.guides.model import ElementUse, LoopUse, SegmentUse
 from x12_pa.guides.paths import Place as Path
 from x12_pa.guides.situation import Situation
 from x12_pa.syntax import Block, Delimiters
@@ -39,6 +40,34 @@ class Captured:
     number: int
     block: Block
     index: int
+
+
+class Watcher(Protocol):
+    """What is told of the watched segments of a set and of the scopes of rules in it.
+
+    Attributes:
+        captured: the segments, added by the walker.
+        starts: for each open scope how many were captured, and how many errors there were, before.
+        known: texts that need not be captured, by `id()` of their use.
+        fresh: how many were captured with the last one whose text was not known to be right.
+    """
+
+    captured: list[Captured]
+    starts: list[tuple[int, int]]
+    known: dict[int, Container[object]]
+    fresh: int
+
+    def begin(self) -> None:
+        """Note that an instance of a scope loop begins."""
+
+    def end(self, loop: LoopUse) -> None:
+        """Note that an instance of a scope loop ends."""
+
+    def met(self, item: Captured) -> None:
+        """Note that the segment captured last is not known to be right."""
+
+    def again(self) -> None:
+        """Start with nothing captured in the next set of the same group."""
 
 
 @frozen

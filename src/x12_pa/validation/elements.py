@@ -18,11 +18,9 @@ from x12_pa.guides.patterns import (
     DATE_PERIOD,
     ID_QUALIFIER,
     ID_VALUE,
-    is_live,
-    note_broken,
-    note_numbers,
     qualified_lists,
 )
+from x12_pa.guides.syntax_notes import is_live, note_broken, note_numbers
 from x12_pa.syntax import Delimiters
 from x12_pa.validation.naming import either, loop_title, segment_title
 from x12_pa.validation.privacy import is_private, is_strange

@@ -27,6 +27,7 @@ from x12_pa.validation.report import Place, Reporter
 from x12_pa.validation.results import FileResult, GroupResult, TransactionResult
 from x12_pa.validation.scan import INDENTED, culprit, scan_block
 from x12_pa.validation.skipper import Skipper
+from x12_pa.validation.trail import Trail
 from x12_pa.validation.walker import SetWalker
 
 if TYPE_CHECKING:
@@ -110,6 +111,8 @@ class _Engine:
         self._group: GroupResult | None = None
         self._program: Program | None = None
         self._walker: SetWalker | Skipper | None = None
+        self._trail = Trail()
+        self._spare: tuple[SetWalker, GroupResult] | None = None
         self._pending: tuple[Block, int] | None = None
         self._last: tuple[Block, int] | None = None
         self._errors_before = 0
@@ -138,11 +141,12 @@ class _Engine:
             return
         index, size = 0, len(block.texts)
         while index < size:
-            if self._pending is not None:
+            begins = self._pending is not None
+            if begins:
                 self._start_set(block, index)
             if self._walker is not None:
                 start, count = index, self._walker.count
-                index = self._walker.run(block, index)
+                index = self._run(self._walker, block, index, begins=begins)
                 if hits or self._unwanted:
                     self._report_hits(hits, block, start, index, count)
                 if self._walker.done or index < size:
@@ -156,6 +160,14 @@ class _Engine:
             self._program.forget()
         self.result.segments += sum(map(bool, block.texts))
         self._last = (block, size - 1)
+
+    def _run(self, walker: SetWalker | Skipper, block: Block, index: int, *, begins: bool) -> int:
+        """Take segments of the open set; return the index of the first that was not taken."""
+        if begins and isinstance(walker, SetWalker):
+            index = self._trail.follow(walker, block, index)
+            if walker.done:
+                return index
+        return walker.run(block, index)
 
     def _report_hits(
         self, hits: dict[int, list[str]], block: Block, start: int, end: int, count: int
@@ -270,9 +282,8 @@ class _Engine:
                 "X125", *at, segment="ST", element="ST03", found=_named(parts, self.envelopes.group)
             )
         else:
-            around = self._surroundings() if guide.situations else None
             self._program = program_for(guide, marks)
-            self._walker = SetWalker(self._program, self.reporter, around)
+            self._walker = self._walker_of(self._program)
             self._check_names(at, guide, parts[3])
             if guide.partial:
                 self.reporter.outline = guide.id
@@ -280,6 +291,22 @@ class _Engine:
         if self.envelopes.sets_seen.again(parts[2]):
             self._at_set("X124", *at, segment="ST", element="ST02", value=parts[2])
         self._walker.begin(*at)
+
+    def _walker_of(self, program: Program) -> SetWalker:
+        """Return a walker that stands before an ST: that of the last set if it is as new."""
+        group = self.envelopes.group
+        assert group is not None
+        if self._spare is not None:
+            walker, its_group = self._spare
+            if walker.plain and walker.done and walker.program is program and its_group is group:
+                walker.again()
+                return walker
+            # The judge knows its walker: left alone they would keep each other, and the block.
+            walker.judge = None
+        around = self._surroundings() if program.guide.situations else None
+        walker = SetWalker(program, self.reporter, around)
+        self._spare = walker, group
+        return walker
 
     def _surroundings(self) -> Surroundings:
         """Return what rules may ask about outside the set, with the envelopes it stands in."""

@@ -6,27 +6,22 @@ began, and on those of the loops around it; afterwards what nobody needs any mor
 memory depends on the size of one scope, not of the set.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date
+from collections.abc import Callable, Container, Mapping
 from decimal import Decimal, InvalidOperation
 from itertools import islice
 from typing import Any
 
-from attrs import define
-
-from x12_pa.guides.checks import Found, Unknown
-from x12_pa.guides.hooks import Hooks
+from x12_pa.guides.checks import Unknown
 from x12_pa.guides.model import LoopUse
 from x12_pa.guides.nesting import inside
-from x12_pa.guides.paths import Place as Path
-from x12_pa.guides.paths import envelope_element, other_message
-from x12_pa.guides.situation import Situation, searching
+from x12_pa.guides.situation import Situation, rivalry, searching
 from x12_pa.guides.situations import Situations
-from x12_pa.guides.state_checks import ANSWERS, keys_at
 from x12_pa.syntax import Delimiters
 from x12_pa.validation.breaches import Breaches, Captured, Here
+from x12_pa.validation.harmless import EVERYTHING, NOTHING, Harmless
 from x12_pa.validation.partner_state import Surroundings
 from x12_pa.validation.report import Reporter
+from x12_pa.validation.views import RuleView
 
 # How many texts a rule remembers as right, at most.
 _REMEMBERED = 20_000
@@ -46,7 +41,8 @@ class Judge:
     Attributes:
         captured: the segments, for the walker to add to.
         starts: for each open scope how many were captured, and how many errors there were, before.
-        known: texts that are right and need not be captured, by `id()` of their use.
+        known: texts that need not be captured, by `id()` of their use: they are right, or the
+            rules that look at them sleep.
         fresh: how many were captured with the last one whose text was not known to be right.
     """
 
@@ -74,9 +70,36 @@ class Judge:
         self._searches: dict[Any, Any] = around.memory(situations, "@file")
         self._unsure = False
         self._right: dict[int, dict[Any, Any]] = {}
-        self.known = {
-            use: self._remembered(situation) for use, situation in situations.alone.items()
+        self._sleep: dict[int, Container[object]] = {
+            use: self._harmless(situation) for use, situation in situations.alone.items()
         }
+        self._sleep |= dict.fromkeys(situations.sleepers, NOTHING)
+        self.known = dict(self._sleep)
+
+    def _harmless(self, situation: Situation | None) -> Container[object]:
+        """Return the texts of a use that one rule looks at, or that only sleeping rules do."""
+        if situation is None:
+            return EVERYTHING
+        right = self._remembered(situation)
+        if situation.rivals is None:
+            return right
+        return Harmless(rivalry(situation.rivals, self._marks), right)
+
+    def met(self, item: Captured) -> None:
+        """Note that the segment captured last is not known to be right; it may wake rules."""
+        self.fresh = len(self.captured)
+        for rule in self.situations.sleepers.get(id(item.use), ()):
+            if self._is_roused(rule, item):
+                self.known.update(dict.fromkeys(rule.sleeps, NOTHING))
+
+    def again(self) -> None:
+        """Start with nothing captured in the next set of the same group."""
+        self.known.update(self._sleep)
+        self.captured.clear()
+        self.starts[:] = [(0, self._reporter.errors)]
+        self.fresh = 0
+        self._carriers.clear()
+        self._over.clear()
 
     def begin(self) -> None:
         """Note that an instance of a scope loop begins."""
@@ -197,7 +220,7 @@ class Judge:
 
     def _is_roused(self, situation: Situation, item: Captured) -> bool:
         """Tell whether one segment can make a rule apply; what cannot be decided can."""
-        view = _View(situation, [item], 0, {}, self._marks, self._around)
+        view = RuleView(situation, [item], 0, {}, self._marks, self._around)
         try:
             return situation.probe is not None and situation.probe.test(view)
         except Unknown:
@@ -311,7 +334,7 @@ class Judge:
         """Judge a rule in its scope, or on one segment of it."""
         self._unsure = False
         seen, begin = ([alone], 0) if alone else (self.captured, start)
-        view = _View(situation, seen, begin, self._over, self._marks, self._around)
+        view = RuleView(situation, seen, begin, self._over, self._marks, self._around)
         try:
             if situation.when is not None and not situation.when(view):
                 return
@@ -334,66 +357,3 @@ def _surely_kept(situation: Situation, here: list[int]) -> bool:
         there = sum(not uses.isdisjoint(here) for uses in situation.presences)
         return _ENOUGH[situation.checks[0].operator](there)
     return situation.few is not None and len(here) <= situation.few
-
-
-@define
-class _View:
-    """What one rule sees: the captured segments of its scope and of the loops around it."""
-
-    situation: Situation
-    captured: list[Captured]
-    start: int
-    over: Mapping[int, int]
-    marks: Delimiters
-    around: Surroundings
-
-    def find(self, path: str) -> list[Found]:
-        element = envelope_element(path)
-        if element is not None:
-            value = self.around.envelope.get(element.ref)
-            return [(None, value)] if value else []
-        found: list[Found] = []
-        for place in self.situation.watched.get(path, ()):
-            found += self._at(place)
-        found.sort(key=lambda pair: pair[0].number)
-        return found
-
-    def _at(self, place: Path) -> Iterator[Found]:
-        """Yield the values of a place.
-
-        Outside the scope those count that stand in the same instance of the loop that owns them;
-        of what every instance has once, the one read last.
-        """
-        owner = self.situation.owners.get(id(place))
-        if owner is not None:
-            yield from self._among(place, self.captured[self.over.get(owner, 0) : self.start])
-        elif inside(place.loop, self.situation.scope):
-            yield from self._among(place, self.captured[self.start :])
-        else:
-            for item in reversed(self.captured[: self.start]):
-                if values := list(self._among(place, [item])):
-                    yield from values
-                    return
-
-    def _among(self, place: Path, items: Iterable[Captured]) -> Iterator[Found]:
-        for item in items:
-            if item.use is place.use:
-                for value in place.values(item.text, self.marks):
-                    yield item, value
-
-    def context(self, name: str) -> Any:
-        other = other_message(name)
-        if other is None:
-            return self.around.context(name)
-        watched = [p for paths in ANSWERS.values() for p in paths if p in self.situation.watched]
-        return self.around.request(keys_at(self, watched)).values(other[1])
-
-    def today(self) -> date:
-        return self.around.day()
-
-    @property
-    def hooks(self) -> Hooks:
-        return self.around.hooks
-
-    def memory(self, owner: Any, scope: str) -> dict[Any, Any]:
-        return self.around.memory(owner, scope)

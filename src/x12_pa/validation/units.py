@@ -30,16 +30,16 @@ class Units:
         self._found = ""
         self._in_row = False
 
-    def turn(self, block: Block, start: int = 0) -> None:
-        """Go on with the next block, remembering the unit at the end of the last one.
+    def begin(self, block: Block, start: int) -> None:
+        """Begin a set at segment `start` of a block; what stands before is not looked at."""
+        self._texts, self._seen = block.texts, start - 1
+        self._found, self._in_row = "", False
 
-        Args:
-            block: what comes next.
-            start: where the set begins in it; what stands before that is not looked at.
-        """
+    def turn(self, block: Block) -> None:
+        """Go on with the next block, remembering the unit at the end of the last one."""
         if self._unit is not None:
             self._look_back()
-        self._texts, self._seen = block.texts, start - 1
+        self._texts, self._seen = block.texts, -1
 
     def context(self, index: int) -> tuple[tuple[str, str], ...]:
         """Return the element that names the unit at `index` of the block, with its value."""

@@ -16,7 +16,7 @@ from x12_pa.guides.program import REMEMBERED, Program, Step
 from x12_pa.guides.states import CAREFUL, LEVEL, PREFIX, State, Turn
 from x12_pa.syntax import Block
 from x12_pa.validation import amounts, closing, level_faults, levels, recovery
-from x12_pa.validation.breaches import Captured
+from x12_pa.validation.breaches import Captured, Watcher
 from x12_pa.validation.elements import examine
 from x12_pa.validation.levels import Frame, Level
 from x12_pa.validation.lookahead import fits, prefer
@@ -59,28 +59,39 @@ class SetWalker:
         self.last_level = 0
         self.levels_seen = 0
         self.lost = self.odd = False
+        self.plain = True
         self._block: Block | None = None
         self._units = Units(program.guide.set, program.delimiters.element)
         self.at = 0
         self._tokens = program.states.tokens
         self._right: Mapping[int, Container[object]] = {}
-        self.judge: Judge | None = None
+        self.judge: Watcher | None = None
         self._captured: list[Captured] = []
         if surroundings is not None and program.guide.situations is not None:
             marks = program.delimiters
-            self.judge = Judge(
-                program.guide.situations,
-                marks,
-                surroundings,
-                reporter,
-                lambda: self.place(self.at),
-            )
-            self._captured, self._right = self.judge.captured, self.judge.known
+            situations = program.guide.situations
+            self.tell(Judge(situations, marks, surroundings, reporter, self._here))
+
+    def tell(self, judge: Watcher) -> None:
+        """Let a judge be told of what rules across segments watch."""
+        self.judge, self._captured, self._right = judge, judge.captured, judge.known
+
+    def again(self) -> None:
+        """Stand before the ST of the next set, after one in which everything was plain."""
+        self.state = self.program.begin()
+        self.loop = self.state.loop
+        self.counts, self.level = {}, None
+        self.stack.clear()
+        self.frames.clear()
+        self.count = self.last_level = self.levels_seen = 0
+        self.done = False
+        if self.judge is not None:
+            self.judge.again()
 
     def begin(self, block: Block, index: int) -> None:
         """Take the ST segment."""
         self._block = block
-        self._units.turn(block, index)
+        self._units.begin(block, index)
         self.count = 1
         use = self.loop.trigger
         self.mask = use.bit
@@ -145,7 +156,7 @@ class SetWalker:
                 if turn.watch and text not in (known := right.get(id(turn.use), NOT_ALONE)):
                     captured.append(Captured(turn.use, text, before + index + 1, block, index))
                     if known is not NOT_ALONE and judge is not None:
-                        judge.fresh = len(captured)
+                        judge.met(captured[-1])
                 state = turn.state
                 continue
             self.state, self.level, self.counts, self.count = state, level, counts, before + index
@@ -178,6 +189,9 @@ class SetWalker:
             self.frames[:] = [states.around(loop, mask, counts) for loop, mask, counts, _ in stack]
         return taken
 
+    def _here(self) -> Place:
+        return self.place(self.at)
+
     def place(self, index: int) -> Place:
         """Return the place of the segment at `index` of the current block."""
         assert self._block is not None
@@ -185,6 +199,7 @@ class SetWalker:
 
     def _careful(self, step: Step | None, text: str, index: int) -> bool:
         """Take a segment that is not plain; False when it does not belong to this set."""
+        self.plain = False
         if step is None:
             if not text:
                 return True
@@ -360,8 +375,6 @@ class SetWalker:
         self.at = index
         if self.loop.scoped and self.judge is not None:
             self.judge.end(self.loop)
-        # The judge knows this walker: left alone they would keep each other, and the block.
-        self.judge = None
         self.done, self.trailer = True, text
 
     # Rules across segments: what they watch is captured, and judged when its scope ends.
@@ -370,8 +383,6 @@ class SetWalker:
         """Hand a segment that rules watch to the judge."""
         assert self.judge is not None
         assert self._block is not None
-        if text in self.judge.known.get(id(use), ()):
-            return
-        item = Captured(use, text, self.count, self._block, index)
-        self.judge.captured.append(item)
-        self.judge.fresh = len(self.judge.captured)
+        if text not in self.judge.known.get(id(use), ()):
+            self.judge.captured.append(Captured(use, text, self.count, self._block, index))
+            self.judge.met(self.judge.captured[-1])
