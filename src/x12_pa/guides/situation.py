@@ -86,8 +86,8 @@ def _before(place: Place, marks: Delimiters) -> str:
     element, component = re.escape(marks.element), re.escape(marks.component)
     if place.element is None or place.every:
         return f".*?[{element}{component}{re.escape(marks.repetition)}]"
-    before = f"[^{element}]*{element}" * place.element
-    return before + f"[^{component}{element}]*{component}" * ((place.component or 1) - 1)
+    before = f"[^{element}]*+{element}" * place.element
+    return before + f"[^{component}{element}]*+{component}" * ((place.component or 1) - 1)
 
 
 @define(kw_only=True, eq=False, slots=False)

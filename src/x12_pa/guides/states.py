@@ -281,6 +281,8 @@ class Tokens(dict[str, str]):
         segment_id, mark, rest = prefix.partition(element)
         if not mark:
             return ""
+        if segment_id not in self._codes:
+            return segment_id + mark
         ends = [at for at in (rest.find(element), rest.find(component)) if at >= 0]
         if ends and rest[: min(ends)] in self._codes.get(segment_id, ()):
             return segment_id + mark + rest[: min(ends) + 1]

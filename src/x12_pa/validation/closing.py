@@ -26,13 +26,15 @@ def leave(walker: "SetWalker", depth: int, index: int) -> None:
     judge = walker.judge
     if judge is None:
         return
-    if walker.state.loop.scoped:
-        walker.loop = walker.state.loop
-        judge.end(walker.loop)
-    for state in reversed(walker.frames[1 - depth :] if depth > 1 else ()):
-        if state.loop.scoped:
-            walker.loop = state.loop
-            judge.end(walker.loop)
+    loop = walker.state.loop
+    if loop.scoped:
+        walker.loop = loop
+        judge.end(loop)
+    for place in range(1, depth):
+        loop = walker.frames[-place].loop
+        if loop.scoped:
+            walker.loop = loop
+            judge.end(loop)
 
 
 def end(walker: "SetWalker", turn: Turn, text: str, index: int) -> bool:

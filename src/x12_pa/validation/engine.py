@@ -158,7 +158,7 @@ class _Engine:
                     self._report_hits(hits, block, index - 1, index, 0)
         if self._program is not None:
             self._program.forget()
-        self.result.segments += sum(map(bool, block.texts))
+        self.result.segments += size - block.texts.count("")
         self._last = (block, size - 1)
 
     def _run(self, walker: SetWalker | Skipper, block: Block, index: int, *, begins: bool) -> int:

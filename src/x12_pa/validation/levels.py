@@ -56,33 +56,33 @@ def open_lost(walker: "SetWalker", loop: LoopUse, index: int) -> None:
 
 def go_to_level(walker: "SetWalker", text: str, index: int) -> bool:
     """Take an HL that is as it must be: counted on, under an open level; False for any other."""
-    parts = text.split(walker.program.delimiters.element)
-    if walker.lost or walker.odd or len(parts) != 5 or parts[1] != str(walker.last_level + 1):
+    parts, number = text.split(walker.element), walker.last_level + 1
+    if walker.lost or walker.odd or len(parts) != 5 or parts[1] != str(number):
         return False
     _, own, above, kind, flag = parts
-    state, level, stack, pops = walker.state, walker.level, walker.stack, 0
+    state, level, stack, frames, pops = walker.state, walker.level, walker.stack, walker.frames, 0
     while level.id != above if level is not None else above or state.loop.parent is not None:
         pops += 1
         if state.lacks or (level is not None and level.owes) or pops > len(stack):
             return False
-        state, level = walker.frames[-pops], stack[-pops][3]
+        state, level = frames[-pops], stack[-pops][3]
     turn = state[kind, flag]
     if turn.push is None:
         return False
-    walker.last_level = walker.levels_seen = walker.last_level + 1
+    walker.last_level = walker.levels_seen = number
     walker.count += 1
     counts = walker.counts
     if pops:
         leave(walker, pops, index)
         counts = stack[-pops][2]
-        del stack[-pops:], walker.frames[-pops:]
+        del stack[-pops:], frames[-pops:]
     if turn.number:
         counts[turn.bit] = turn.number
     if level is not None:
         level.children += 1
         level.owes = level.flag == "0"
     stack.append((state.loop, turn.outer.mask, counts, level))
-    walker.frames.append(turn.outer)
+    frames.append(turn.outer)
     walker.state, walker.counts, walker.loop = turn.state, {}, turn.push
     walker.level = level_at(walker, own, flag, index)
     if turn.push.scoped and walker.judge is not None:

@@ -116,8 +116,8 @@ class Judge:
         if rouses:
             self._rouse(key, start, errors)
         if prunes:
-            kept = self.situations.kept[key]
-            if kept or self.situations.carried:
+            kept, carried = self.situations.kept[key], self.situations.carried
+            if (kept and not kept.isdisjoint(here)) or not carried.keys().isdisjoint(here):
                 captured[start:] = [
                     item for item in captured[start:] if id(item.use) in kept or self._carries(item)
                 ]
@@ -180,18 +180,23 @@ class Judge:
         searches = self._searches.get(key)
         if searches is None:
             searches = self._searches[key] = self._compiled(key)
+        found = [
+            item
+            for item in self.captured[start:]
+            if (search := searches.get(id(item.use))) is not None and search(item.text)
+        ]
+        if not found:
+            return
         roused: dict[Situation, list[Captured]] = {}
         cells: dict[Situation, tuple[str, ...]] = {}
-        for item in self.captured[start:]:
-            search = searches.get(id(item.use))
-            if search is not None and search(item.text):
-                for situation in self.situations.probed[key][id(item.use)]:
-                    if situation.cell is not None and situation not in cells:
-                        cells[situation] = self._values(situation.cell, start)
-                    if cells.get(situation) in self._remembered(situation):
-                        continue
-                    if self._is_roused(situation, item):
-                        roused.setdefault(situation, []).append(item)
+        for item in found:
+            for situation in self.situations.probed[key][id(item.use)]:
+                if situation.cell is not None and situation not in cells:
+                    cells[situation] = self._values(situation.cell, start)
+                if cells.get(situation) in self._remembered(situation):
+                    continue
+                if self._is_roused(situation, item):
+                    roused.setdefault(situation, []).append(item)
         for situation, values in cells.items():
             right = self._remembered(situation)
             if situation not in roused and len(right) < _REMEMBERED:
@@ -280,15 +285,14 @@ class Judge:
         summed: Decimal | int = 0
         try:
             for item in self.captured[start:]:
-                found = sums.get(id(item.use))
-                if found is None:
-                    continue
-                parts = item.text.split(mark)
-                for element, sign in found:
+                for element, sign in sums.get(id(item.use), ()):
+                    parts = item.text.split(mark, element + 1)
                     if element < len(parts) and (text := parts[element]):
                         amount = int(text) if text.isdecimal() else Decimal(text)
-                        if sign:
-                            summed += amount if sign > 0 else -amount
+                        if sign > 0:
+                            summed += amount
+                        elif sign:
+                            summed -= amount
                         else:
                             total = amount
         except InvalidOperation:

@@ -35,6 +35,7 @@ _MOST_LEVELS = 12
 # To write a step down takes as long as to check many segments: what is done at once must have paid.
 _FIRST_STEPS, _GAIN = 60, 100
 _OPEN_SCOPES = 64
+_SHORT = 150
 
 
 class _LevelNote(NamedTuple):
@@ -117,7 +118,8 @@ class Trail:
             text = texts[index]
             step = standing.steps.get(tokens[text[:PREFIX]]) or standing.steps.get(text)
             if step is None:
-                step = self._meet(program, standing, text, at_once=learns)
+                if learns or self._is_short(block, first, program.delimiters.element):
+                    step = self._meet(program, standing, text, at_once=learns)
                 if step is None:
                     self._taken += index - first
                     return _put(walker, standing, block, first, index)
@@ -137,6 +139,12 @@ class Trail:
                 return index + 1
             standing = after
         return _put(walker, standing, block, first, len(texts))
+
+    @staticmethod
+    def _is_short(block: Block, first: int, mark: str) -> bool:
+        """Tell whether a set ends soon; others gain too little by their beginning."""
+        end = "SE" + mark
+        return any(text.startswith(end) for text in block.texts[first : first + _SHORT])
 
     def _meet(
         self, program: Program, standing: Standing, text: str, *, at_once: bool

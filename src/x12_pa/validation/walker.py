@@ -63,6 +63,7 @@ class SetWalker:
         self._block: Block | None = None
         self._units = Units(program.guide.set, program.delimiters.element)
         self.at = 0
+        self.element = program.delimiters.element
         self._tokens = program.states.tokens
         self._right: Mapping[int, Container[object]] = {}
         self.judge: Watcher | None = None
@@ -141,9 +142,10 @@ class SetWalker:
                     elif leave.ends:
                         self.state, self.count = state, before + index + 1
                         closing.leave(self, depth, index)
-                    state = frames[-depth]
-                    _, _, counts, level = stack[-depth]
-                    del stack[-depth:], frames[-depth:]
+                    if depth > 1:
+                        del stack[1 - depth :], frames[1 - depth :]
+                    state = frames.pop()
+                    _, _, counts, level = stack.pop()
             if turn.state is not None and not turn.end:
                 if turn.number:
                     counts[turn.bit] = turn.number
@@ -166,8 +168,7 @@ class SetWalker:
                 return index + 1
             before = self.count - index - 1
             state, level, counts = self.state, self.level, self.counts
-        self.state, self.level, self.counts = state, level, counts
-        self.count = before + len(texts)
+        self.state, self.level, self.counts, self.count = state, level, counts, before + len(texts)
         return len(texts)
 
     def _other(self, turn: Turn, text: str, index: int) -> bool:
