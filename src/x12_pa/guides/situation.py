@@ -161,13 +161,16 @@ class Situation:
         return tuple(positive(self.guard or {}))
 
     @cached_property
-    def few(self) -> int | None:
-        """For a plain count: how many segments there may be before it is worth counting."""
+    def few(self) -> tuple[frozenset[int], int] | None:
+        """For a plain count: its uses, and how many of them may come before it is looked at."""
         check = self.checks[0]
         if self.when or len(self.checks) > 1 or not isinstance(check, Count):
             return None
-        plain = all(not p.every and inside(p.loop, self.scope) for p in self.watched[check.path])
-        return check.high if plain and not check.low else None
+        here = self.watched[check.path]
+        if check.low or check.high is None or any(p.every for p in here):
+            return None
+        plain = all(inside(place.loop, self.scope) for place in here)
+        return (frozenset(id(place.use) for place in here), check.high) if plain else None
 
     @cached_property
     def texts(self) -> frozenset[int] | None:

@@ -23,18 +23,18 @@ def may_close(walker: "SetWalker", depth: int) -> bool:
 def leave(walker: "SetWalker", depth: int, index: int) -> None:
     """Judge the scopes that a segment closes: the current loop and those around it."""
     walker.at = index
-    judge = walker.judge
+    judge, light = walker.judge, walker.program.states.light
     if judge is None:
         return
-    loop = walker.state.loop
-    if loop.scoped:
+    for place in range(depth):
+        loop = walker.frames[-place].loop if place else walker.state.loop
+        if not loop.scoped:
+            continue
+        if id(loop) in light and judge.starts[-1][0] >= judge.fresh:
+            judge.starts.pop()
+            continue
         walker.loop = loop
         judge.end(loop)
-    for place in range(1, depth):
-        loop = walker.frames[-place].loop
-        if loop.scoped:
-            walker.loop = loop
-            judge.end(loop)
 
 
 def end(walker: "SetWalker", turn: Turn, text: str, index: int) -> bool:

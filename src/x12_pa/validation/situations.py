@@ -32,6 +32,7 @@ _ENOUGH: Mapping[str, Callable[[int], bool]] = {
 }
 _LONGEST_PLAN, _MOST_PLANS = 100, 2_000
 _Plan = tuple[tuple[Situation, ...], bool, bool]
+_WAKES = "wakes"
 _SUMS = 3  # SNIP type; a sum that does not agree says nothing against another one
 
 
@@ -87,9 +88,16 @@ class Judge:
 
     def met(self, item: Captured) -> None:
         """Note that the segment captured last is not known to be right; it may wake rules."""
-        self.fresh = len(self.captured)
-        for rule in self.situations.sleepers.get(id(item.use), ()):
-            if self._is_roused(rule, item):
+        self.fresh, use = len(self.captured), id(item.use)
+        rules = self.situations.sleepers.get(use)
+        if rules is None:
+            return
+        search = self._searches.get((_WAKES, use))
+        if search is None:
+            search = searching([rule.probe for rule in rules if rule.probe], self._marks, use)
+            self._searches[_WAKES, use] = search
+        if search(item.text):
+            for rule in (rule for rule in rules if self._is_roused(rule, item)):
                 self.known.update(dict.fromkeys(rule.sleeps, NOTHING))
 
     def again(self) -> None:
@@ -119,7 +127,9 @@ class Judge:
             kept, carried = self.situations.kept[key], self.situations.carried
             if (kept and not kept.isdisjoint(here)) or not carried.keys().isdisjoint(here):
                 captured[start:] = [
-                    item for item in captured[start:] if id(item.use) in kept or self._carries(item)
+                    item
+                    for use, item in zip(here, captured[start:], strict=True)
+                    if use in kept or (use in carried and self._carries(item))
                 ]
             else:
                 del captured[start:]
@@ -155,9 +165,7 @@ class Judge:
 
         An amount that cannot be read is an error of its own, and then no sum over it is judged.
         """
-        element = self.situations.carried.get(id(item.use))
-        if element is None:
-            return False
+        element = self.situations.carried[id(item.use)]
         carrier = self._carriers.get(id(item.use))
         if carrier is item:
             return True
@@ -360,4 +368,7 @@ def _surely_kept(situation: Situation, here: list[int]) -> bool:
     if situation.presences is not None:
         there = sum(not uses.isdisjoint(here) for uses in situation.presences)
         return _ENOUGH[situation.checks[0].operator](there)
-    return situation.few is not None and len(here) <= situation.few
+    if situation.few is None:
+        return False
+    uses, most = situation.few
+    return sum(use in uses for use in here) <= most
