@@ -61,3 +61,29 @@ def test_a_trailer_with_a_number_of_its_own_is_told_beside_a_bad_header():
 def test_a_wrong_count_is_told_where_nothing_was_lost():
     text = swap(THREE, ("ST*278*0002", "NTE*ADD*HELLO~\nST*278*0002"), ("GE*3*", "GE*7*"))
     assert [f.code for f in validate(text.encode()).findings] == ["X109", "X114"]
+
+
+def test_an_id_in_small_letters_is_one_finding():
+    text = swap(THREE, ("BHT*0007", "bht*0007"))
+    assert [f.code for f in validate(text.encode()).findings] == ["X201"]
+
+
+def test_a_level_in_small_letters_is_one_finding():
+    text = swap(THREE, ("HL*2*1*21*1", "hl*2*1*21*1"))
+    assert [f.code for f in validate(text.encode()).findings] == ["X201"]
+
+
+def test_a_gs08_that_is_no_guide_is_told_once():
+    text = swap(THREE, ("*X*005010X217", "*X*005010X217-PA"))
+    assert [f.code for f in validate(text.encode()).findings] == ["X111"]
+
+
+def test_trailers_in_the_wrong_order_are_told_once():
+    lines = THREE.splitlines(keepends=True)
+    text = "".join([*lines[:-2], lines[-1], lines[-2]])
+    assert [f.code for f in validate(text.encode()).findings] == ["X112"]
+
+
+def test_the_size_of_a_file_counts_what_was_passed_over():
+    data = (before(THREE, "HI*ABK") + "ZZZ*" + "A" * 2_000_000).encode()
+    assert validate(data).bytes == len(data)

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from io import BytesIO
 from itertools import accumulate
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from attrs import define, field
 
@@ -81,7 +81,32 @@ class Block:
         return self.offset + start, self.line + lines
 
 
-def read_blocks(source: Source, *, chunk_bytes: int = CHUNK_BYTES) -> Iterator[Block]:
+class Reader(Protocol):
+    """What a file is read from."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return at most so many bytes, none at the end."""
+
+
+@define
+class Measured:
+    """A stream that counts what is read from it.
+
+    Attributes:
+        size: how many bytes were read so far.
+    """
+
+    stream: Reader
+    size: int = 0
+
+    def read(self, size: int, /) -> bytes:
+        """Read, and count."""
+        chunk = self.stream.read(size)
+        self.size += len(chunk)
+        return chunk
+
+
+def read_blocks(source: bytes | Reader, *, chunk_bytes: int = CHUNK_BYTES) -> Iterator[Block]:
     """Yield the blocks of a file in order.
 
     Args:
@@ -98,7 +123,7 @@ def read_blocks(source: Source, *, chunk_bytes: int = CHUNK_BYTES) -> Iterator[B
     yield from cutter.close()
 
 
-def _filled(stream: BinaryIO, size: int) -> bytes:
+def _filled(stream: Reader, size: int) -> bytes:
     """Read `size` bytes, fewer only at the end, so that blocks do not depend on short reads."""
     chunk = stream.read(size)
     if len(chunk) == size or not chunk:

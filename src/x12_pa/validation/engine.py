@@ -17,7 +17,7 @@ from x12_pa.guides.hooks import NO_HOOKS, Hooks
 from x12_pa.guides.index import same_guide
 from x12_pa.guides.program import Program
 from x12_pa.syntax import Block, Delimiters, Source, read_blocks
-from x12_pa.syntax.blocks import MAX_SEGMENT_BYTES
+from x12_pa.syntax.blocks import MAX_SEGMENT_BYTES, Measured
 from x12_pa.validation import echoes
 from x12_pa.validation.choice import Guides
 from x12_pa.validation.envelopes import Envelopes, is_count, number
@@ -67,10 +67,10 @@ def validate(
     engine = _Engine(profile, reporter, around)
     result = engine.result
     result.path = path
-    stream = BytesIO(source) if isinstance(source, bytes) else source
+    stream = Measured(BytesIO(source) if isinstance(source, bytes) else source)
     for block in read_blocks(stream):
-        result.bytes = block.offset + len(block.raw)
         engine.take(block)
+    result.bytes = stream.size
     engine.close()
     if engine.partner is not None:
         engine.partner.ends(result.bytes)
@@ -129,7 +129,8 @@ class _Engine:
     def take(self, block: Block) -> None:
         """Take the segments of one block."""
         if block.delimiters is None:
-            self.reporter.add("X101", Place(block, 0))
+            if not self.envelopes.is_late_trailer(block.texts[0]):
+                self.reporter.add("X101", Place(block, 0))
             return
         if block.raw.startswith("ISA"):
             self._cut_off()

@@ -44,6 +44,7 @@ class Envelopes:
         self.group: GroupResult | None = None
         self.indented = False
         self._headless, self._lost_groups = "", 0
+        self._unclosed = False
         self.headers: dict[str, list[str]] = {}
         self.places: dict[str, Place] = {}
         self.sets_seen = Seen()
@@ -198,6 +199,7 @@ class Envelopes:
         Args:
             inside: ST02 of the set that is open, or None.
         """
+        self._unclosed = False
         found, group = self.interchange, self.group
         if found is None:
             return
@@ -245,6 +247,12 @@ class Envelopes:
                 expected=f"{guide.id} set belongs in {guide.functional_id}",
             )
 
+    def is_late_trailer(self, text: str) -> bool:
+        """Tell whether text after an IEA is the GE that was told as missing before it."""
+        late = text.startswith("GE") and self._unclosed
+        self._unclosed = False
+        return late
+
     def ta1(self, block: Block, index: int, parts: list[str]) -> None:
         """Take a TA1."""
         marks = block.delimiters
@@ -290,6 +298,8 @@ class Envelopes:
         if not fits_control(use, text, marks):
             for fault in examine(use, text, marks):
                 ref = f"GS{fault.number:02}"
+                # That no set agrees with a wrong GS08 says nothing more.
+                self.named_otherwise |= fault.number == 8
                 self._at_group(
                     "X111",
                     block,
@@ -358,7 +368,7 @@ class Envelopes:
     def end_group(self, block: Block, index: int) -> None:
         """End a group that has no GE."""
         if self.group is not None:
-            self.group.complete = False
+            self.group.complete, self._unclosed = False, True
             self._at_group("X112", block, index, segment="GE")
             self.group.settle()
             self.group = self.reporter.group = None

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 from x12_pa.guides.model import LoopUse, SegmentUse
 from x12_pa.guides.program import Step
+from x12_pa.guides.states import PREFIX
 from x12_pa.validation import levels
 from x12_pa.validation.amounts import add, missing, too_late, withdraw
 from x12_pa.validation.lookahead import (
     comes_later,
     could_be,
     fit,
+    fits,
     is_full,
     is_right,
     lacks_level,
@@ -36,6 +38,25 @@ if TYPE_CHECKING:
 _LONGEST_CODE = 3
 _NEAR = 2
 _FAR = 4
+
+
+def in_capitals(walker: "SetWalker", text: str, index: int) -> str | None:
+    """Report an id in small letters, and return the segment as it should be.
+
+    None when it is written otherwise, or would not fit here either.
+    """
+    segment_id, mark, rest = text.partition(walker.element)
+    name, states = segment_id.upper(), walker.program.states
+    if segment_id == name or name not in walker.program.guide.segment_ids:
+        return None
+    found = name + mark + rest
+    step = states.step(walker.position, states.tokens[found[:PREFIX]])
+    if step is None or not (step.hl or fits(step, found)):
+        return None
+    walker.count += 1
+    add(walker, "X201", index, segment_id)
+    walker.count -= 1
+    return found
 
 
 def find_step(walker: "SetWalker", text: str, index: int) -> Step | None:

@@ -204,8 +204,10 @@ class SetWalker:
         if step is None:
             if not text:
                 return True
-            if text.partition(self.program.delimiters.element)[0] in ENVELOPE:
+            if text.partition(self.element)[0] in ENVELOPE:
                 return False
+            if capitals := recovery.in_capitals(self, text, index):
+                return self._other(CAREFUL, capitals, index)
             self.count += 1
             step = recovery.find_step(self, text, index)
             if step is None:
