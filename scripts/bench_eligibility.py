@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measure eligibility: build and validate 270s, read and answer 271s, each in a fresh process.
 
-    scripts/bench_eligibility.py [--count 100000] [--benefits 20] [--ledger 1000] [--json FILE]
+    scripts/bench_eligibility.py [--count 100000] [--benefits 20] [--ledger 20000] [--json FILE]
 
 - *build 270*: `EligibilityInquiry` records, one patient each, to segments and into a file, one
   transaction set after the other.
@@ -11,24 +11,27 @@
 - *answer 271*: the same, found again by its trace number, and the answer to the one service that
   was asked about: coverage, limits, authorization required. The ledger is not written.
 - *ask 270*: a schedule of `--ledger` rows becomes 270s that are queued (`eligibility check`): each
-  row judged, built, validated and recorded.
-- *ingest 271*: one file that answers them all is taken in: spooled, matched, answered and recorded,
-  in one transaction. These two run only this once: they are bound by the ledger, not by reading.
+  row judged, built, validated and recorded. What became of each row is returned, so its memory
+  grows with the rows.
+- *ingest 271*: one file that answers them all is taken in as `x12-pa ingest` does it: spooled,
+  matched, answered and recorded with its evidence, in one transaction.
 
-Each other one is run on a tenth of the sets as well: the peak memory of the process must stay where
-it is. Time is the processor's, without imports; what is compiled once a process counts.
+Each is run on a tenth of the sets as well: the peak memory of the process must stay where it is.
+Time is the processor's, without imports; what is compiled once a process counts.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -269,7 +272,9 @@ def ingest(folder: Path, count: int) -> float:
 
     office = opened(folder)
     begin = time.process_time()
-    taken = ingest_file(office, ANSWERS, (folder / ANSWERS).read_bytes()).outcome
+    with (folder / ANSWERS).open("rb") as answers:
+        chunks = iter(partial(answers.read, CHUNK_BYTES), b"")
+        taken = ingest_file(office, ANSWERS, chunks).outcome
     seconds = time.process_time() - begin
     office.ledger.close()
     if taken.counts != {"eligibility answers": count}:
@@ -282,6 +287,7 @@ def now() -> datetime:
 
 
 ANSWERS = "answers.edi"
+CHUNK_BYTES = 1 << 18
 WITH_A_LEDGER: dict[str, Callable[[Path, int], float]] = {"ask 270": ask, "ingest 271": ingest}
 PARTS: dict[str, tuple[str, Callable[[Path, int], None]]] = {
     "build 270": ("270", build),
@@ -317,19 +323,29 @@ def run(part: str, path: Path, count: int) -> dict[str, Any]:
     }
 
 
+def sizes(count: int) -> tuple[int, ...]:
+    """Return a tenth of a number of sets, and all of them."""
+    return tuple(dict.fromkeys((max(count // 10, 1), count))) if count else ()
+
+
 def measure(count: int, benefits: int, recorded: int) -> list[dict[str, Any]]:
-    """Run every part on a tenth of the sets and on all of them; the ledger on `recorded` sets."""
+    """Run every part on a tenth of the sets and on all of them; with a ledger on `recorded`."""
     rows = []
-    with tempfile.TemporaryDirectory(prefix="x12-pa-bench-") as folder:
-        for sets in dict.fromkeys((max(count // 10, 1), count)):
-            files = {"270": Path(folder) / "270.edi", "271": Path(folder) / "271.edi"}
+    with tempfile.TemporaryDirectory(prefix="x12-pa-bench-") as name:
+        folder = Path(name)
+        for sets in sizes(count):
+            files = {"270": folder / "270.edi", "271": folder / "271.edi"}
             write_responses(files["271"], sets, benefits)
             for part, (kind, _) in PARTS.items():
                 print(f"{part}, {sets} sets", file=sys.stderr)
                 rows.append(run(part, files[kind], sets))
-        for part in WITH_A_LEDGER if recorded else ():
-            print(f"{part}, {recorded} sets", file=sys.stderr)
-            rows.append(run(part, Path(folder), recorded))
+        for sets in sizes(recorded):
+            office = folder / f"ledger-{sets}"
+            office.mkdir()
+            for part in WITH_A_LEDGER:
+                print(f"{part}, {sets} sets", file=sys.stderr)
+                rows.append(run(part, office, sets))
+            shutil.rmtree(office)
     return rows
 
 
@@ -337,7 +353,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--count", type=int, default=100_000, help="transaction sets")
     parser.add_argument("--benefits", type=int, default=20, help="EB segments of a 271")
-    parser.add_argument("--ledger", type=int, default=1_000, help="sets to take into a ledger")
+    parser.add_argument("--ledger", type=int, default=20_000, help="sets to take into a ledger")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
     args = parser.parse_args()

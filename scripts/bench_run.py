@@ -17,7 +17,8 @@ What is measured, always in a fresh process, the programs taking turns round by 
   have the same bytes.
 - *a companion guide of fifty rules* beside the plain guide (`bench_profile.py`).
 - *eligibility* (`--full`): 270s built and validated, 271s read and answered, each kind on a hundred
-  thousand sets and on a tenth of them; processor time (`bench_eligibility.py`).
+  thousand sets and on a tenth of them; through the ledger twenty thousand rows asked and their
+  answers ingested, and a tenth of them; processor time (`bench_eligibility.py`).
 - *start-up*: whole processes, the median of seven, beside a Python that does nothing.
 
 Rates are segments per second from the median time. Every program must accept every file that has

@@ -120,23 +120,30 @@ def _eligibility(report: dict[str, Any]) -> Iterator[str]:
     found = report["eligibility"]
     if not found:
         return
+    benefits = found["benefits"]
     words = {
         "build 270": "270s built from records, one patient each",
         "validate 270": "270s validated",
-        "answer 271": f"271s of {found['benefits']} benefits each read and answered",
+        "answer 271": f"271s of {benefits} benefits each read and answered",
+        "ask 270": "rows of a schedule asked: 270s judged, built, validated, queued in the ledger",
+        "ingest 271": f"one file of 271s of {benefits} benefits each ingested: matched, answered, "
+        "recorded in the ledger with audit and evidence",
     }
     most = {row["what"]: row for row in found["rows"]}
+    least = {row["what"]: row for row in reversed(found["rows"])}
     yield from _grid(
-        "| eligibility, one process | sets | sets a second | peak MB |",
-        "|---|---:|---:|---:|",
+        "| eligibility, one process | sets | sets a second | peak MB | of a tenth of the sets |",
+        "|---|---:|---:|---:|---:|",
         (
             (
                 text,
                 f"{most[what]['sets']:,}",
                 f"{most[what]['sets_per_second']:,}",
                 f"{most[what]['peak_megabytes']:.0f}",
+                f"{least[what]['peak_megabytes']:.0f}",
             )
             for what, text in words.items()
+            if what in most
         ),
     )
 

@@ -19,8 +19,7 @@ def test_every_part_of_the_bench_runs_on_a_few_sets(tmp_path):
     parts = ["build 270", "validate 270", "read 271", "answer 271"]
     assert [(row["what"], row["sets"]) for row in rows] == [
         *((part, sets) for sets in (2, 20) for part in parts),
-        ("ask 270", 5),
-        ("ingest 271", 5),
+        *((part, sets) for sets in (1, 5) for part in ("ask 270", "ingest 271")),
     ]
 
 
@@ -39,12 +38,13 @@ def test_the_figures_of_a_full_run_show_eligibility_at_full_size(monkeypatch):
     import bench_tables
 
     rows = [
-        {"what": what, "sets": sets, "sets_per_second": sets * 3, "peak_megabytes": 47.4}
+        {"what": what, "sets": sets, "sets_per_second": sets * 3, "peak_megabytes": sets / 20}
         for sets in (100, 1000)
-        for what in ("build 270", "validate 270", "read 271", "answer 271")
+        for what in ("build 270", "validate 270", "read 271", "answer 271", "ask 270", "ingest 271")
     ]
     lines = list(bench_tables._eligibility({"eligibility": {"benefits": 20, "rows": rows}}))
-    assert [line.split(" | ")[1:] for line in lines[2:]] == [["1,000", "3,000", "47 |"]] * 3
+    assert [line.split(" | ")[1:] for line in lines[2:]] == [["1,000", "3,000", "50", "5 |"]] * 5
+    assert lines[-1].startswith("| one file of 271s of 20 benefits each ingested")
     assert list(bench_tables._eligibility({"eligibility": None})) == []
 
 

@@ -166,6 +166,7 @@ def requests(watch: Watch, here: Path, outputs: Path) -> None:
     watch("submit", built)
     for name in ("odd-schedule.csv", "schedule.csv", "letter.txt", "cut.json"):
         watch("eligibility", "check", here / name, code=(0, 1, 2))
+        watch("eligibility", "check", "--send-anyway", "CANARYSURNAME", here / name, code=(1, 2))
         watch("eligibility", "check", "--json", here / name, code=(0, 1, 2))
 
 
@@ -211,6 +212,7 @@ def questions(watch: Watch, here: Path, outputs: Path) -> None:
         watch("auth", "list", "--history", *more)
         watch("auth", "show", REFERENCE, *more)
         watch("eligibility", "show", "--history", *more)
+        watch("eligibility", "show", "--brief", *more)
         watch("eligibility", "watch", "--days", "30", *more, code=(0, 1))
         watch("auth", "why", REFERENCE, *more)
         watch("worklist", "--view", "all", *more)

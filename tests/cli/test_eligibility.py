@@ -1,6 +1,7 @@
 """`x12-pa eligibility check` and `show`, as people run them."""
 
 import json
+import re
 from pathlib import Path
 
 import jsonschema
@@ -45,6 +46,7 @@ def test_a_schedule_is_queued_and_a_second_time_is_known(clinic: Path):
     first = run("eligibility", "check", SCHEDULE)
     again = run("eligibility", "check", SCHEDULE)
     assert first.stdout.count("queued") == 6
+    assert "6 questions: 6 queued\n" in first.stderr
     assert (again.exit_code, again.stdout.count("known")) == (0, 6)
 
 
@@ -54,9 +56,42 @@ def test_the_answers_are_shown_with_their_segments(clinic: Path):
     assert "authorization required: yes\n      yes: procedure" in text
     assert "authorization required: no\n" in text
     assert "authorization required: unknown" in text
-    assert "left: 12 VS, period 29 [2110C EB, segment" in text
-    assert "reviewed by: EXAMPLE IMAGING REVIEW" in text
+    assert "service type PT (physical therapy) on 2026-12-08" in text
+    assert "left: 12 VS (visits), period 29 (remaining) [2110C EB, segment" in text
+    assert "reviewed by: EXAMPLE IMAGING REVIEW, PI EXREVIEW [2120D NM1, segment" in text
     assert "rejected: 75 subscriber not found: correct and send again; field subscriber" in text
+
+
+def test_a_rejected_question_shows_its_rejection_and_no_empty_answer(clinic: Path):
+    asked()
+    (last,) = run("eligibility", "show", "--member", "MBR000999").stdout.split("\n  told ")[1:]
+    assert "rejected: 75" in last
+    assert "coverage" not in last
+    assert "authorization required" not in last
+
+
+def test_brief_is_one_line_for_each_service_plan_and_day(clinic: Path):
+    run("eligibility", "check", SCHEDULE)
+    before = run("eligibility", "show", "--brief").stdout.splitlines()
+    assert [line.split()[-1] for line in before[1:]] == ["queued"] * 6
+    exchanged()
+    lines = run("eligibility", "show", "--brief").stdout.splitlines()
+    assert len(lines) == 1 + 6
+    assert re.search(r"APPT-1 +••• +73721 +2026-12-05 +EXAMPLE PPO +active +yes$", lines[1])
+    assert re.search(r"70551 .* active +yes +reviewed by EXREVIEW$", lines[4])
+    assert re.search(r"73221 +2026-12-10 +EXAMPLE PPO +inactive +not said$", lines[5])
+    assert re.search(r"rejected: 75 correct$", lines[6])
+
+
+def test_limits_of_two_networks_say_which_is_whose():
+    told = run("eligibility", "read", FIXTURES / "eligibility" / "limits.edi").stdout
+    assert "limit: 30 VS (visits), period 23 (calendar year), in network [2110C EB" in told
+    assert "limit: 10 VS (visits), period 23 (calendar year), out of network [2110C EB" in told
+
+
+def test_a_no_under_a_plan_that_is_not_in_force_says_so():
+    told = run("eligibility", "read", FIXTURES / "eligibility" / "two-plans.edi").stdout
+    assert "authorization required: no (but coverage is inactive: no evidence" in told
 
 
 def test_json_has_its_schema_before_and_after_the_answer(clinic: Path):
@@ -101,6 +136,17 @@ def test_a_bad_row_is_exit_code_1_and_names_file_row_and_column(clinic: Path):
     assert result.stdout.count("queued") == 5
 
 
+def test_a_row_that_the_payer_is_sure_to_reject_is_held_and_sent_on_demand(clinic: Path):
+    head, *rows = SCHEDULE.read_text().splitlines(keepends=True)
+    born = rows[0].split(",")[head.split(",").index("subscriber_birth_date")]
+    (clinic / "unborn.csv").write_text(head + rows[0].replace(born, "2030-01-01"))
+    held = run("eligibility", "check", "unborn.csv")
+    assert (held.exit_code, "held" in held.stdout) == (1, True)
+    assert "row 2: P133: The payer will reject this with AAA 60" in held.stdout
+    sent = run("eligibility", "check", "unborn.csv", "--send-anyway", "the payer asked for it")
+    assert (sent.exit_code, "queued" in sent.stdout) == (0, True)
+
+
 def test_what_is_no_schedule_is_exit_code_2(clinic: Path):
     (clinic / "letter.txt").write_text("Dear payer")
     result = run("eligibility", "check", "letter.txt")
@@ -137,19 +183,42 @@ def test_watch_lists_what_is_due_asks_again_once_and_tells_what_changed(clinic: 
     assert (changed.exit_code, [row["kind"] for row in document["rows"]]) == (1, ["coverage ended"])
 
 
-def test_watch_says_why_it_does_not_ask_again_what_was_rejected(clinic: Path):
+def deaf(folder: Path, code: str, follow_up: str) -> None:
+    """Have the payer reject the question that verifies an approval."""
     run("submit", next((FIXTURES / "requests").glob("01_*.json")))
     exchanged()
-    (clinic / "deaf.yaml").write_text(
+    (folder / "deaf.yaml").write_text(
         "personality: deaf\nrules: []\notherwise: {decision: A1}\n"
-        'eligibility: {otherwise: {reject: "42", follow_up: R}}\n'
+        f'eligibility: {{otherwise: {{reject: "{code}", follow_up: {follow_up}}}}}\n'
     )
     run("eligibility", "watch", "--queue")
     run("exchange", "run", "--once")
     run("simulate", "payer", "--once", "--personality", "deaf.yaml")
     run("exchange", "run", "--once")
-    again = run("eligibility", "watch", "--queue")
-    assert "not asked again: it was asked before and rejected" in again.stderr
+
+
+def test_watch_leaves_what_must_be_corrected_to_a_person_and_asks_it_on_demand(clinic: Path):
+    deaf(clinic, "75", "C")
+    left = run("eligibility", "watch", "--queue")
+    assert (left.exit_code, "queued" in left.stderr) == (1, False)
+    assert "rejected: 75 subscriber not found (correct subscriber); needs a person" in left.stdout
+    (row,) = json.loads(run("eligibility", "watch", "--json").stdout)["rows"]
+    assert (row["needs_a_person"], row["pause"]["action"]) == (True, "correct")
+    assert f"--queue --again {row['authorization']}" in left.stdout
+    asked = run("eligibility", "watch", "--queue", "--again", row["authorization"])
+    assert (asked.exit_code, "queued as 270_" in asked.stderr) == (0, True)
+
+
+def test_watch_says_when_it_asks_again_what_the_payer_could_not_answer(clinic: Path):
+    deaf(clinic, "42", "X")
+    result = run("eligibility", "watch", "--queue")
+    assert (result.exit_code, "asked again from 20" in result.stdout) == (0, True)
+
+
+def test_asking_again_by_name_goes_with_queueing(clinic: Path):
+    assert run("eligibility", "watch", "--again", "PA-1").exit_code == 2
+    unknown = run("eligibility", "watch", "--queue", "--again", "PA-1")
+    assert (unknown.exit_code, "no verification is due of PA-1" in unknown.stderr) == (2, True)
 
 
 def test_watch_says_when_there_is_nothing(clinic: Path):

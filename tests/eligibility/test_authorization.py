@@ -123,7 +123,13 @@ def test_free_text_that_denies_is_no_answer_either():
         ("NO PRECERT NEEDED", "no"),
         ("Contact utilization management for preauthorization", "mentions"),
         ("Auth requests may be submitted via provider portal", "mentions"),
+        ("AUTH REQD", "yes"),
+        ("PA is required", "yes"),
+        ("Authorization isn't required", "no"),
+        ("PRIOR AUTH NOT REQUIRED IN NETWORK BUT REQUIRED OUT OF NETWORK", "mentions"),
+        ("No precert needed unless inpatient", "mentions"),
         ("REFER TO THE PLAN", ""),
+        ("PA resident", ""),
         ("Written by the author", ""),
     ],
 )

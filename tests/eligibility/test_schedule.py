@@ -78,6 +78,8 @@ def test_a_fault_names_file_row_and_column_and_leaves_the_other_rows():
         ({"service_date": ""}, "service_date"),
         ({"payer_id": ""}, "payer_id"),
         ({"network": "maybe"}, "network"),
+        ({"procedure": "100"}, "procedure"),
+        ({"place_of_service": "2"}, "place_of_service"),
         ({"dependent_last_name": "TESTER"}, "dependent_birth_date"),
         ({"dependent_birth_date": "2015-02-03"}, "dependent_birth_date"),
         ({"dependent_relationship": "19"}, "dependent_relationship"),
@@ -123,3 +125,45 @@ def test_a_file_in_another_encoding_is_refused_with_its_line_and_not_guessed_at(
     text = csv_of({}, {"subscriber_last_name": "MÜLLER"}).encode("latin-1")
     with pytest.raises(InputProblem, match=r"line 3: not UTF-8 text"):
         list(read_schedule("schedule", text))
+
+
+def test_what_a_spreadsheet_does_to_a_csv_is_undone():
+    plain = csv_of({"subscriber_last_name": "FICTION", "place_of_service": "11"})
+    header, row = plain.splitlines()
+    written = (
+        "\ufeff" + plain.replace("\n", "\r\n"),
+        f"{header.upper()},,\n{row},,\n,,\n",
+        plain.replace(",", ";"),
+        plain.replace(",", "\t"),
+    )
+    assert {rows(text)[0].check for text in written} == {rows(plain)[0].check}
+
+
+def test_a_row_keeps_its_number_below_empty_lines():
+    above = [rows("\n\n" + text)[0].where for text in (csv_of({}), json.dumps(ROW) + "\n{}")]
+    assert above == ["schedule: row 4", "schedule: line 3"]
+
+
+def test_a_quotation_mark_that_is_not_closed_says_that_rows_may_be_missing():
+    text = csv_of({}, {"payer_name": '"DEMO'}, {"member_id": "MBR000102"})
+    (fault,) = faults(text)
+    assert fault.startswith("schedule: row 3, column payer_name: holds a line break;")
+
+
+def test_a_value_below_no_name_of_a_column_is_a_fault():
+    header, row = csv_of({}).splitlines()
+    (fault,) = faults(f"{header},\n{row},11\n")
+    assert fault == "schedule: row 2: has more cells than the header"
+
+
+def test_a_line_that_is_no_object_leaves_the_others():
+    lines = [json.dumps(ROW), "null", "{", json.dumps({**ROW, "member_id": "A\u2028B"})]
+    found = rows("\n".join(lines).encode().decode())
+    assert [row.check is not None for row in found] == [True, False, False, True]
+
+
+def test_blanks_case_and_empty_text_make_no_other_question():
+    same = {**ROW, "member_id": " MBR000101 ", "service_type": "", "procedure": "73721"}
+    lower = {**ROW, "procedure": "hc:73721:rt"}
+    assert rows(json.dumps(same))[0].check == rows(json.dumps(ROW))[0].check
+    assert rows(json.dumps(lower))[0].check.procedure == "HC:73721:RT"

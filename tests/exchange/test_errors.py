@@ -54,6 +54,11 @@ def test_the_pause_grows_and_is_spread_up_to_its_cap():
     assert longest == [2, 4, 8, 16, 32, 64, 128, 256, 300]
 
 
+def test_what_is_no_x12_or_cut_off_is_not_advised_to_be_released():
+    cases = re.split(r"(?=Not X12|Cut off|In conflict)", codes.PAGES["E015"].do)
+    assert ["exchange release" in case for case in cases] == [False, False, False, True]
+
+
 def test_every_code_that_the_exchange_uses_has_a_page():
     folders = Path(codes.__file__).parent, Path(services.__file__).parent
     used = {

@@ -1,6 +1,7 @@
 """Questions of 270s and what was told of them: stored once, found again, never changed."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from attrs import evolve
@@ -8,10 +9,12 @@ from sqlalchemy import text
 
 from x12_pa.errors import InternalError
 from x12_pa.ledger import audit, eligibility
-from x12_pa.ledger.database import Ledger, Tx
+from x12_pa.ledger.database import Ledger, Tx, open_ledger
 from x12_pa.ledger.eligibility import NewAnswer, NewCheck
+from x12_pa.ledger.plain import member_hash
 from x12_pa.ledger.requests import NewRequest, record_request
-from x12_pa.ledger.responses import NewResponse, record_response
+from x12_pa.ledger.responses import NewResponse, record_responses
+from x12_pa.ledger.steps import Steps
 
 CHECK = NewCheck(
     key="k1",
@@ -39,9 +42,14 @@ def asked(tx: Tx, *checks: NewCheck) -> list[int]:
     return [eligibility.record_check(tx, number, each) for each in checks]
 
 
-def answered(tx: Tx, check: int, *told: NewAnswer, content: str = "a") -> list[int]:
-    response = record_response(tx, NewResponse(kind="271", data={"content": content}, bht03="EL-1"))
-    return eligibility.record_answers(tx, check, response.id, told)
+def answered(tx: Tx, check: int, *told: NewAnswer, content: str = "a") -> None:
+    """Take in a response that tells of a check; one that is known tells nothing."""
+    new = NewResponse(kind="271", data={"content": content}, bht03="EL-1")
+    ((number, created),) = record_responses(tx, [new])
+    if created:
+        steps = Steps()
+        eligibility.note_answers(steps, tx.now, check, number, told)
+        steps.write(tx)
 
 
 def test_a_question_is_found_by_key_reference_trace_member_and_day(ledger: Ledger) -> None:
@@ -66,6 +74,17 @@ def test_a_key_is_stored_once(ledger: Ledger) -> None:
         asked(tx, CHECK, evolve(CHECK, trace="EL-2"))
 
 
+def test_each_ledger_has_a_key_of_its_own_for_member_ids(tmp_path: Path) -> None:
+    hashes = set()
+    for name in ("one", "two"):
+        opened = open_ledger(tmp_path / name / "ledger.db")
+        for _ in range(2):
+            with opened.write() as tx:
+                hashes.add((name, member_hash(tx, "MBR000123")))
+        opened.close()
+    assert len(hashes) == len({value for _, value in hashes}) == 2
+
+
 def test_the_member_id_stands_in_no_column(ledger: Ledger) -> None:
     with ledger.write() as tx:
         asked(tx, CHECK)
@@ -76,15 +95,29 @@ def test_the_member_id_stands_in_no_column(ledger: Ledger) -> None:
 def test_a_response_is_told_once_and_a_later_one_beside_it(ledger: Ledger) -> None:
     with ledger.write() as tx:
         (number,) = asked(tx, CHECK)
-        first = answered(tx, number, NO, YES)
-        assert answered(tx, number, NO, YES) == first
+        answered(tx, number, NO, YES)
+        answered(tx, number, NO, YES)
         answered(tx, number, YES, content="b")
         found = eligibility.answers(tx, [number])
         assert [one.required for one in found] == ["no", "yes", "yes"]
-        assert [one.id for one in eligibility.answers(tx, required="no")] == first[:1]
+        assert eligibility.answers(tx, required="no") == found[:1]
         assert eligibility.is_answered(tx, number)
         events = [each.event for each in audit.entries(tx)]
     assert events.count("eligibility.answered") == 2
+
+
+def told_twice(tx: Tx) -> None:
+    (number,) = asked(tx, CHECK)
+    ((response, _),) = record_responses(tx, [NewResponse(kind="271", data={}, bht03="EL-1")])
+    steps = Steps()
+    for _ in range(2):
+        eligibility.note_answers(steps, tx.now, number, response, [NO])
+    steps.write(tx)
+
+
+def test_the_answers_of_a_response_to_a_question_are_taken_once(ledger: Ledger) -> None:
+    with pytest.raises(InternalError), ledger.write() as tx:
+        told_twice(tx)
 
 
 @pytest.mark.parametrize(

@@ -79,11 +79,27 @@ def test_a_limit_is_found_once_and_then_kept(size, most):
     assert len(tries) <= -(-size // most) + 1
 
 
-def test_something_that_nobody_names_is_found_by_halves():
-    def send(items):
-        return [Finding(code="P106", severity="error", snip=7)] if 5 in items else []
+def unnamed(*bad, most=10**9):
+    """Return what sends, and refuses some items or large piles without saying why."""
 
-    found = list(send_in_batches(list(range(8)), send))
-    refused = [part for part, errors in found if errors]
-    assert refused == [[5]]
-    assert sorted(item for part, _ in found for item in part) == list(range(8))
+    def send(items):
+        wrong = len(items) > most or set(bad) & set(items)
+        return [Finding(code="P106", severity="error", snip=7)] if wrong else []
+
+    return send
+
+
+@pytest.mark.parametrize("bad", [(), (0,), (5,), (499,), (17, 18, 300)])
+def test_something_that_nobody_names_is_found_by_halves_and_the_rest_stays_together(bad):
+    found = list(send_in_batches(list(range(500)), unnamed(*bad)))
+    assert [part for part, errors in found if errors] == [[each] for each in bad]
+    assert sorted(item for part, _ in found for item in part) == list(range(500))
+    assert len(found) <= 1 + 10 * len(bad)
+
+
+@pytest.mark.parametrize("most", [1, 7, 100])
+def test_a_limit_that_nobody_names_is_kept_to_all_the_same(most):
+    found = list(send_in_batches(list(range(500)), unnamed(most=most)))
+    assert [item for part, _ in found for item in part] == list(range(500))
+    assert not any(errors for _, errors in found)
+    assert len(found) <= 2 * -(-500 // most) + 2

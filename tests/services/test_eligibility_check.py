@@ -1,14 +1,16 @@
 """Asking about eligibility: each question once, in the way the payer takes it."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from attrs import evolve
 
 from tests.services.bench import MAILBOX, Bench
-from tests.services.eligibility import CHECK, CHILD, OTHER, THERAPY, profiled
+from tests.services.eligibility import CHECK, CHILD, DAY, OTHER, THERAPY, profiled, told
 from x12_pa.eligibility.schedule import read_schedule
 from x12_pa.errors import ConfigError, UsageError
+from x12_pa.ledger import audit
 from x12_pa.ledger import eligibility as store
 from x12_pa.ledger.control_numbers import counters
 from x12_pa.ledger.mailboxes import files
@@ -60,6 +62,39 @@ def test_what_was_asked_is_asked_again_only_on_demand(bench: Bench) -> None:
     assert states(bench.check(CHECK, again=True)) == ["queued"]
     assert states(bench.check(CHECK)) == ["known"]
     assert len(queued(bench)) == 2
+
+
+def rejected(bench: Bench, code: str, follow_up: str) -> None:
+    """Ask, and have the question rejected; from now on the payer answers."""
+    bench.payer.personality = told(reject=[code], follow_up=follow_up)
+    bench.told(CHECK)
+    bench.payer.personality = told()
+
+
+def test_what_the_payer_could_not_answer_is_asked_again_when_it_said(bench: Bench) -> None:
+    rejected(bench, "42", "X")
+    (known,) = bench.check(CHECK).outcomes
+    assert (known.state, "asked again from 2026-12-02 on" in known.detail) == ("known", True)
+    bench.now += timedelta(days=10)
+    (again,) = bench.check(CHECK).outcomes
+    assert (again.state, again.detail) == ("queued", "asked again: rejected: 42 unable to respond "
+                                           "now")  # fmt: skip
+    (once,) = bench.check(CHECK).outcomes
+    assert (once.state, once.reference) == ("known", again.reference)
+
+
+def test_what_is_to_be_corrected_is_never_asked_again_by_itself(bench: Bench) -> None:
+    rejected(bench, "75", "C")
+    bench.now += timedelta(days=40)
+    (known,) = bench.check(CHECK).outcomes
+    assert known.detail == (
+        "it was asked before; rejected: 75 subscriber not found (correct subscriber); correct it, "
+        "or ask with --again"
+    )
+    (asked,) = bench.told(CHECK)
+    assert asked.state == "rejected"
+    assert states(bench.check(CHECK, again=True)) == ["queued"]
+    assert bench.check(CHECK).outcomes[0].detail == "it was asked before (queued)"
 
 
 def test_a_test_does_not_stand_in_the_way_of_the_real_question(bench: Bench) -> None:
@@ -132,6 +167,56 @@ def test_a_payer_that_takes_one_set_at_a_time_gets_one_file_each(tmp_path: Path)
     done = bench.check(CHECK, THERAPY, OTHER)
     assert len(done.files) == 3
     assert [data.count(b"ST*270*") for data in queued(bench)] == [1, 1, 1]
+
+
+SEARCH = "any_of: [[2100C/NM109, 2100C/DMG02], [2100C/NM103, 2100C/NM104, 2100C/DMG02]]"
+
+
+def test_a_row_that_fits_none_of_the_payers_search_options_is_refused(tmp_path: Path) -> None:
+    bench = profiled(tmp_path, rules=RULE.format(id="search", body=SEARCH))
+    by_name = evolve(OTHER, member_id=None)
+    card_alone = evolve(OTHER, subscriber_birth_date=None)
+    done = bench.check(CHECK, by_name, card_alone)
+    assert states(done) == ["queued", "queued", "refused"]
+    (finding,) = done.outcomes[2].findings
+    assert (finding.source, "wish" in finding.message) == ("profile:clinic-payer", True)
+
+
+def test_a_search_option_that_is_only_advised_is_told_and_the_row_goes_out(tmp_path: Path) -> None:
+    rule = RULE.format(id="search", body=SEARCH + ", severity: warning")
+    done = profiled(tmp_path, rules=rule).check(CHECK, evolve(OTHER, subscriber_birth_date=None))
+    assert states(done) == ["queued", "queued"]
+    assert [[found.source for found in item.findings] for item in done.outcomes] == [
+        [],
+        ["profile:clinic-payer", "preflight"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "mailbox", "sets_in_files", "patients_in_sets"),
+    [
+        ("", "", [4], [1, 1, 1, 1]),
+        ("", "sets_per_file: 1", [1, 1, 1, 1], [1, 1, 1, 1]),
+        ("", "sets_per_file: 3", [3, 1], [1, 1, 1, 1]),
+        ("", "patients_per_set: 99", [1], [4]),
+        ("", "patients_per_set: 2, sets_per_file: 1", [1, 1], [2, 2]),
+        ("count: {of: 2000C, max: 2, per: ST}", "patients_per_set: 99", [2], [2, 2]),
+        ("count: {of: ST, max: 2, per: '@file'}", "sets_per_file: 99", [2, 2], [1, 1, 1, 1]),
+        ("count: {of: 2000C, max: 3, per: ST}", "", [4], [1, 1, 1, 1]),
+    ],
+)
+def test_the_profile_decides_what_goes_into_one_set_and_one_file(
+    tmp_path: Path, rule: str, mailbox: str, sets_in_files: list[int], patients_in_sets: list[int]
+) -> None:
+    rules = RULE.format(id="limit", body=rule) if rule else ""
+    bench = profiled(tmp_path, rules=rules, mailbox=f"eligibility: {{{mailbox}}}")
+    family = [evolve(OTHER, member_id=f"MBR00020{n}") for n in range(4)]
+    done = bench.check(*family)
+    files = queued(bench)
+    assert states(done) == ["queued"] * 4
+    assert [data.count(b"ST*270*") for data in files] == sets_in_files
+    sets = [each for data in files for each in data.decode().split("ST*270*")[1:]]
+    assert [each.count("*22*") for each in sets] == patients_in_sets
 
 
 def test_many_questions_and_patients_go_together_where_the_profile_says_so(tmp_path: Path) -> None:
@@ -207,6 +292,49 @@ def test_what_is_told_of_one_patient_of_a_set_is_not_told_of_the_others(tmp_path
     done = bench.check(CHECK, evolve(OTHER, subscriber_birth_date=None))
     assert [[each.code for each in item.findings] for item in done.outcomes] == [[], ["P133"]]
     bench.close()
+
+
+UNBORN = evolve(OTHER, subscriber_birth_date=DAY + timedelta(days=30))
+"""A question about a day before the birth: the meaning of AAA 60 leaves the payer no choice."""
+
+
+def test_what_the_payer_is_sure_to_reject_is_held_back_and_the_rest_goes_out(bench: Bench) -> None:
+    done = bench.check(CHECK, UNBORN)
+    assert (states(done), done.clean) == (["queued", "held"], False)
+    held = done.outcomes[1]
+    assert "The payer will reject this with AAA 60" in held.findings[0].message
+    assert "correct it" in held.detail
+    assert b"".join(queued(bench)).count(b"ST*270*") == 1
+
+
+def test_what_the_payer_may_reject_goes_out_with_a_warning(bench: Bench) -> None:
+    done = bench.check(evolve(OTHER, subscriber_birth_date=None))
+    assert states(done) == ["queued"]
+    assert "may reject this with AAA 58" in done.outcomes[0].findings[0].message
+
+
+def test_a_held_question_goes_out_for_a_reason_that_is_kept(bench: Bench) -> None:
+    done = bench.check(CHECK, UNBORN, anyway="the payer knows the child as unborn")
+    assert states(done) == ["queued", "queued"]
+    assert [found.code for found in done.outcomes[1].findings] == ["P133"]
+    with bench.office.ledger.read() as tx:
+        kept = [each for each in audit.entries(tx) if each.event == module.SENT_ANYWAY]
+    assert [each.data["reason"] for each in kept] == ["the payer knows the child as unborn"]
+    assert kept[0].data["findings"] == ["P133 2000A/2000B/2000C/2100C DMG02"]
+
+
+@pytest.mark.parametrize("reason", ["", "x" * 201, "FICTION is unborn", "born 01/04/2027"])
+def test_a_reason_is_short_and_names_nobody(bench: Bench, reason: str) -> None:
+    with pytest.raises(UsageError, match="reason"):
+        bench.check(UNBORN, anyway=reason)
+    assert queued(bench) == []
+
+
+def test_a_rejection_that_the_payers_own_guide_announces_holds_back_too(tmp_path: Path) -> None:
+    announced = "expect: {AAA: [{loop: 2100C, code: '72', follow: C}]}, severity: warning"
+    rule = RULE.format(id="card", body="format: {2100C/NM109: 'MBR0001.1'}, " + announced)
+    bench = profiled(tmp_path, rules=rule)
+    assert states(bench.check(CHECK, OTHER)) == ["queued", "held"]
 
 
 def test_a_row_that_stands_twice_is_refused_twice_or_known_by_the_same_trace(bench: Bench) -> None:

@@ -1,6 +1,7 @@
 """No authorization is required, says a 271: cited on claims, and never wider than what was said."""
 
 import re
+from datetime import date, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ from attrs import evolve
 from tests.services.bench import Bench
 from tests.services.eligibility import CHECK, CHILD, THERAPY, told
 from tests.services.test_eligibility_answers import answered_file
-from tests.simulator.support import always
+from tests.simulator.support import always, fixture
 from x12_pa.eligibility.schedule import Check
+from x12_pa.models import Dependent
 from x12_pa.reconcile import LineReport
 from x12_pa.services import evidence
 from x12_pa.services.claims import fill
@@ -123,6 +125,61 @@ def test_what_holds_for_a_dependent_is_evidence_for_that_dependent_only(tmp_path
     assert line(bench, *DEPENDENT).reason == "evidence-not-required"
     sister = (*DEPENDENT, ("TESTER*EMIL", "TESTER*FRIDA"), ("20140801", "20160901"))
     assert line(bench, *sister).outcome != "not_required"
+
+
+SECOND = "LX*2~\nSV1*HC:73722*100*UN*1***1~\nDTP*472*D8*20261205~\nSE*26*"
+
+
+def test_of_two_lines_only_the_procedure_that_was_asked_about_needs_none(tmp_path: Path) -> None:
+    text = CLAIM.replace("SE*23*", SECOND).replace("*100***22", "*200***22")
+    (claim,) = fill(asked(tmp_path).office, BytesIO(text.encode())).claims
+    assert [(found.outcome, found.reason) for found in claim.lines] == [
+        ("not_required", "evidence-not-required"),
+        ("refused", "no-authorization"),
+    ]
+
+
+def test_each_line_cites_the_answer_about_its_own_procedure(tmp_path: Path) -> None:
+    text = CLAIM.replace("SE*23*", SECOND).replace("*100***22", "*200***22")
+    bench = asked(tmp_path, CHECK, evolve(CHECK, procedure="73722"))
+    (claim,) = fill(bench.office, BytesIO(text.encode())).claims
+    assert [found.authorization for found in claim.lines] == [
+        "EL20261122-000001/271",
+        "EL20261122-000002/271",
+    ]
+
+
+INSTITUTIONAL = (
+    ("005010X222A1", "005010X223A2"),
+    ("***22:B:1*Y*A*Y*Y~", "***22:A:1**A*Y*Y~\nDTP*434*RD8*20261205-20261205~\nCL1*3*1*01~"),
+    ("HI*ABK:M25561~", "HI*ABK:M25561~\nNM1*71*1*MOCKTON*BLAIR****XX*1000000020~"),
+    ("SV1*HC:73721*100*UN*1***1~", "SV2*0610*HC:73721*100*UN*1~"),
+    ("SE*23*", "SE*26*"),
+)
+
+
+@pytest.mark.parametrize(
+    ("procedure", "reason"),
+    [("HC:73721", "evidence-not-required"), ("HC:73722", "no-authorization")],
+)
+def test_the_procedure_of_an_institutional_line_counts_too(
+    tmp_path: Path, procedure: str, reason: str
+) -> None:
+    bench = asked(tmp_path, evolve(CHECK, place_of_service=None))
+    assert line(bench, *INSTITUTIONAL, ("HC:73721", procedure)).reason == reason
+
+
+def test_a_denial_for_a_sister_leaves_the_evidence_of_her_brother(tmp_path: Path) -> None:
+    bench = asked(tmp_path, CHILD)
+    sister = Dependent(
+        last_name="TESTER", first_name="FRIDA", birth_date=date(2016, 9, 1), relationship="19"
+    )
+    bench.payer.personality = always(decision="A3", reason="0F")
+    bench.submit(evolve(fixture(1), dependent=sister))
+    bench.run()
+    bench.poll()
+    bench.run()
+    assert line(bench, *DEPENDENT).reason == "evidence-not-required"
 
 
 def test_a_no_for_the_service_type_is_none_for_a_procedure(tmp_path: Path) -> None:
@@ -323,6 +380,26 @@ def test_what_was_told_in_a_test_is_no_evidence(tmp_path: Path) -> None:
     assert line(bench).reason == "no-authorization"
 
 
+def test_an_answer_that_the_payer_marks_as_a_test_is_no_evidence(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, told(authorization="N"))
+    data = answered_file(bench, CHECK)
+    assert data[102:103] == b"P"
+    bench.ingest(data[:102] + b"T" + data[103:])
+    assert bench.requests()[0].state == "answered"
+    assert line(bench).reason == "no-authorization"
+    bench.ingest(dated(enveloped(data, 802), b"20261130"))
+    assert line(bench).reason == "evidence-not-required"
+
+
+def test_a_test_answer_does_not_take_evidence_away_either(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, told(authorization="N"))
+    data = answered_file(bench, CHECK)
+    bench.ingest(data)
+    later = dated(enveloped(data, 802, REQUIRED), b"20261130")
+    bench.ingest(later[:102] + b"T" + later[103:])
+    assert line(bench).reason == "evidence-not-required"
+
+
 def test_a_newer_yes_that_came_in_first_is_not_overtaken_by_the_older_no(tmp_path: Path) -> None:
     bench = Bench(tmp_path, told(authorization="N"))
     data = answered_file(bench, CHECK)
@@ -398,3 +475,35 @@ def test_a_later_decision_that_is_no_permission_takes_the_evidence_away(
     bench.poll()
     bench.run()
     assert line(bench, *AS_REQUESTED).reason == reason
+
+
+@pytest.mark.parametrize(
+    ("row", "asked_name", "told_name"),
+    [
+        (CHECK, b"TESTER*ALMA", b"STRANGER*ZOE"),
+        (CHILD, b"TESTER*EMIL", b"TESTER*EMMA"),
+    ],
+    ids=["stranger", "twin"],
+)
+def test_an_answer_about_somebody_else_under_our_trace_is_no_evidence(
+    tmp_path: Path, row: Check, asked_name: bytes, told_name: bytes
+) -> None:
+    bench = Bench(tmp_path, told(authorization="N"))
+    data = answered_file(bench, row)
+    bench.ingest(data.replace(asked_name, told_name))
+    assert evidence_in_force(bench.office) == []
+
+
+def test_a_second_name_of_the_patient_leaves_the_evidence(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, told(authorization="N"))
+    bench.ingest(answered_file(bench, CHECK).replace(b"TESTER*ALMA*", b"TESTER*ALMA*R"))
+    assert len(evidence_in_force(bench.office)) == 1
+
+
+def test_an_answer_dated_far_ahead_is_not_the_last_word_for_ever(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, told(authorization="N"))
+    data = answered_file(bench, CHECK)
+    bench.ingest(dated(data, b"20621130"))
+    bench.now += timedelta(days=2)
+    bench.ingest(dated(enveloped(data, 801, REQUIRED), b"20261124"))
+    assert line(bench).reason == "no-authorization"

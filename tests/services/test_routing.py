@@ -1,19 +1,22 @@
 """Where a request is reviewed: by the profile, by the payer's 271, and what goes elsewhere."""
 
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from attrs import evolve
 
 from tests.services.bench import IDENTITY, LEDGER, MAILBOX, Bench, as_source
-from tests.services.eligibility import CHECK, profiled, told
+from tests.services.eligibility import CHECK, CHILD, profiled, told
+from tests.services.test_eligibility_answers import answered_file
 from tests.simulator.support import fixture
 from x12_pa.errors import ConfigError, UsageError
 from x12_pa.exchange.codes import PAGES
-from x12_pa.models import ReviewRequest
+from x12_pa.models import Dependent, ReviewRequest
 from x12_pa.services.reading import Source
 from x12_pa.services.routing import by_mailbox
 
+BORN = date(2014, 8, 1)
 REVIEWER = {"name": "EXAMPLE IMAGING REVIEW", "id": "EXREVIEW"}
 
 
@@ -57,6 +60,48 @@ def test_the_delegate_of_another_patient_says_nothing(tmp_path: Path) -> None:
     bench = Bench(tmp_path, told(authorization="Y", reviewer=REVIEWER))
     bench.told(evolve(CHECK, member_id="MBR000777"))
     assert codes(bench, 1) == []
+
+
+def of_child(first_name: str, born: date) -> ReviewRequest:
+    """Return the request of the demo for MBR000101's knee, for a child of the family."""
+    child = Dependent(last_name="TESTER", first_name=first_name, birth_date=born, relationship="19")
+    return evolve(fixture(1), dependent=child)
+
+
+def test_each_of_two_dependents_has_the_reviewer_of_its_own(tmp_path: Path) -> None:
+    bench = asked(tmp_path, authorization="Y")
+    for name, born, reviewer in (
+        ("EMIL", BORN, REVIEWER),
+        ("ANNA", date(2016, 5, 2), {"name": "EXAMPLE PEDIATRIC REVIEW", "id": "EXCHILD"}),
+    ):
+        bench.payer.personality = told(authorization="Y", reviewer=reviewer)
+        bench.now += timedelta(hours=1)
+        bench.told(evolve(CHILD, dependent_first_name=name, dependent_birth_date=born))
+    emil, anna = (
+        bench.submit(evolve(of_child(name, born), reference=f"CHILD-{name}")).outcomes[0]
+        for name, born in (("Emil", BORN), ("ANNA", date(2016, 5, 2)))
+    )
+    assert "EXREVIEW reviews it" in emil.findings[0].message
+    assert "EXCHILD reviews it" in anna.findings[0].message
+
+
+@pytest.mark.parametrize(("name", "born"), [("EMMA", BORN), ("EMIL", date(2016, 5, 2))])
+def test_a_twin_or_a_namesake_is_not_the_patient(tmp_path: Path, name: str, born: date) -> None:
+    bench = Bench(tmp_path, told(authorization="Y", reviewer=REVIEWER))
+    bench.told(CHILD)
+    assert codes(bench, of_child(name, born)) == []
+
+
+def test_who_reviews_is_not_learnt_from_a_test(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, told(authorization="Y", reviewer=REVIEWER))
+    bench.ingest(as_test(answered_file(bench, CHECK)))
+    assert codes(bench, 1) == []
+
+
+def as_test(data: bytes) -> bytes:
+    """Return an interchange with ISA15 T."""
+    assert data[102:103] == b"P"
+    return data[:102] + b"T" + data[103:]
 
 
 def test_the_newest_answer_says_who_reviews(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from tests.support import FIXTURES
 from x12_pa.syntax import (
     NotX12,
     detect,
+    find_segments,
     parse,
     read_blocks,
     read_interchanges,
@@ -60,6 +61,15 @@ def test_chunks_do_not_matter(path, size):
 @given(st.binary(max_size=300), st.integers(1, 50))
 def test_chunks_do_not_matter_for_garbage_either(tail, size):
     assert texts(Dribble(ISA + tail, size)) == texts(ISA + tail)
+
+
+@QUICK
+@given(st.binary(max_size=300), st.integers(1, 50))
+def test_segments_of_some_kinds_are_found_as_reading_all_would(tail, size):
+    data = ISA + b"ST*1~ \n ST*2~\rHL~" + tail + b"~ST~ISA*"
+    wanted = {"ISA", "ST", "HL"}
+    everything = [item for item in read_segments(data) if item.id in wanted]
+    assert list(find_segments(Dribble(data, size), wanted)) == everything
 
 
 @pytest.mark.parametrize("path", VALID, ids=lambda path: path.stem)

@@ -1,6 +1,7 @@
 """Segments and envelopes that we write ourselves."""
 
 from datetime import datetime
+from io import BytesIO
 
 import pytest
 from attrs import evolve
@@ -79,9 +80,13 @@ def test_segments_for_other_separators_are_refused():
         (lambda data: data.replace(b"IEA*2*000000510", b"IEA*2*000000511"), "ISA13"),
         (lambda data: data.replace(b"IEA*2", b"IEA*3"), "3 groups"),
         (lambda data: data[200:], "does not begin"),
+        (lambda data: b" \n" * 400, "is empty"),
+        (lambda data: b"", "is empty"),
+        (lambda data: b"sorry" + b" " * 500, "does not begin"),
         (lambda data: data[: data.index(b"IEA")] + data, "has no IEA"),
     ],
 )
 def test_a_file_tells_whether_it_is_whole(change, said):
     found = missing_part(change(SAMPLE))
     assert found is None if said is None else said in found
+    assert missing_part(BytesIO(change(SAMPLE))) == found

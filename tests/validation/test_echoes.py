@@ -87,3 +87,11 @@ def test_trailers_in_the_wrong_order_are_told_once():
 def test_the_size_of_a_file_counts_what_was_passed_over():
     data = (before(THREE, "HI*ABK") + "ZZZ*" + "A" * 2_000_000).encode()
     assert validate(data).bytes == len(data)
+
+
+def test_a_lost_level_that_begins_with_what_may_be_left_out_is_told_once():
+    lines = THREE.splitlines(keepends=True)
+    event = next(i for i, line in enumerate(lines) if line.startswith("HL*") and "*EV*" in line)
+    lines[event : event + 1] = ["TRN*1*TRACE-9*9CLINIC001~\n"]
+    found = validate("".join(lines).encode()).findings
+    assert [f.code for f in found] == ["X203"]

@@ -7,30 +7,34 @@ A payer that the roster has no row for is told once a file, as information.
 """
 
 from bisect import insort
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cache
+from itertools import chain, islice
 
-from attrs import Factory, define, frozen
+from attrs import Factory, define, evolve, frozen
 
 from x12_pa.authorizations.nearby import day, first, instances, places_of, said, table
 from x12_pa.authorizations.roster import Asked, Roster, Verdict
 from x12_pa.guides import (
     Guide,
+    LoopInstance,
     LoopUse,
     SegmentUse,
     find_guide,
     load_guide,
-    read_tree,
+    read_parts,
 )
 from x12_pa.guides.paths import Place
-from x12_pa.syntax import Segment, Source, TransactionSet, read_transactions
+from x12_pa.syntax import Segment, Source, TransactionSet, stream_transactions
 from x12_pa.validation import CODES, FileResult, Finding
 from x12_pa.validation.hiding import hide
 
 ROSTER = "roster"
 """Who says so, in the findings made here."""
 _TABLE = "enrolment.yaml"
+_HEAD = 4
+"""So many segments of a set say which guide it follows: BHT is the second one."""
 NOT_ENROLLED, PENDING, UNKNOWN = "P131", "P132", "P903"
 _CODES = {"not enrolled": NOT_ENROLLED, "pending": PENDING, "unknown": UNKNOWN}
 
@@ -40,7 +44,9 @@ class Named:
     """One provider that a transaction set names, and where it stands with the payer.
 
     Attributes:
+        transaction: the set; its headers count, its segments may be left out.
         reference: BHT03 of the set, "" where it has none.
+        number: of the segment in the set, ST is 1.
         element: where the identifier stands, `NM109`.
         day: the day that counts.
     """
@@ -50,6 +56,7 @@ class Named:
     reference: str
     use: SegmentUse
     segment: Segment
+    number: int
     element: str
     asked: Asked
     day: date
@@ -97,10 +104,12 @@ def providers_named(source: Source, roster: Roster, today: date) -> Iterator[Nam
     Raises:
         NotX12: the input does not begin with an interchange.
     """
-    for transaction in read_transactions(source):
-        guide = guide_of(transaction)
+    for opened, segments in stream_transactions(source):
+        first_ones = tuple(islice(segments, _HEAD))
+        headed = evolve(opened, segments=list(first_ones))
+        guide = guide_of(headed)
         if guide is not None and guide.key in table(_TABLE):
-            yield from providers_of(transaction, guide, roster, today)
+            yield from _providers(headed, chain(first_ones, segments), guide, roster, today)
 
 
 def guide_of(transaction: TransactionSet) -> Guide | None:
@@ -118,10 +127,20 @@ def providers_of(
     transaction: TransactionSet, guide: Guide, roster: Roster, today: date
 ) -> Iterator[Named]:
     """Yield each provider of one transaction set with its standing."""
-    root = read_tree(load_guide(guide.key), transaction.segments)
+    yield from _providers(transaction, transaction.segments, guide, roster, today)
+
+
+def _providers(
+    transaction: TransactionSet,
+    segments: Iterable[Segment],
+    guide: Guide,
+    roster: Roster,
+    today: date,
+) -> Iterator[Named]:
+    """Yield each provider of a set whose segments are read one claim or patient at a time."""
     reference = next((s.element(3) for s in transaction.segments if s.id == "BHT"), "")
-    for rule in _rules(guide.key):
-        for instance in instances(root, rule.each):
+    for part in read_parts(load_guide(guide.key), segments, _wholes(guide.key)):
+        for rule, instance in _judged(guide.key, part.loop):
             if rule.needs and not first(instance, rule.needs):
                 continue
             payer = first(instance, rule.payer)
@@ -140,11 +159,35 @@ def providers_of(
                     reference=reference,
                     use=use,
                     segment=segment,
+                    number=part.numbers[segment.offset],
                     element=f"{use.id}{place.element or 0:02d}",
                     asked=asked,
                     day=on,
                     verdict=roster.standing(asked, on),
                 )
+
+
+@cache
+def _wholes(key: str) -> frozenset[LoopUse]:
+    """Return the loops of a guide that are judged and stand in no other such loop."""
+    judged = {use for rule in _rules(key) for use in rule.each}
+    return frozenset(use for use in judged if judged.isdisjoint(_around(use)))
+
+
+def _around(use: LoopUse) -> Iterator[LoopUse]:
+    above = use.parent
+    while above is not None:
+        yield above
+        above = above.parent
+
+
+def _judged(key: str, whole: LoopInstance) -> Iterator[tuple[_Rule, LoopInstance]]:
+    """Yield each instance in a part that a rule judges, rule by rule."""
+    for rule in _rules(key):
+        if whole.use in rule.each:
+            yield rule, whole
+        for instance in instances(whole, rule.each):
+            yield rule, instance
 
 
 @define
@@ -189,7 +232,7 @@ def _finding(named: Named, show_phi: bool) -> Finding:
         group=transaction.group.element(6) if transaction.group else None,
         transaction=transaction.control,
         segment=named.use.id,
-        segment_number=number_of(transaction, segment),
+        segment_number=named.number,
         line=segment.line,
         loop=named.use.parent.path,
         element=named.element,
@@ -199,11 +242,6 @@ def _finding(named: Named, show_phi: bool) -> Finding:
         offset=segment.offset,
         text=segment.text if show_phi else hide([named.use], segment.text, segment.delimiters),
     )
-
-
-def number_of(transaction: TransactionSet, segment: Segment) -> int:
-    """Return the number of a segment in its set, ST is 1."""
-    return next(n for n, item in enumerate(transaction.segments, 1) if item is segment)
 
 
 def add_enrolment(

@@ -34,10 +34,12 @@ def places_of(guide: Guide, paths: str | Sequence[str] | None) -> tuple[Place, .
 
 def instances(root: LoopInstance, uses: Sequence[LoopUse]) -> Iterator[LoopInstance]:
     """Yield every instance of some loops, in document order."""
-    for child in root.children:
-        if child.use in uses:
-            yield child
-        yield from instances(child, uses)
+    for child in root.items:
+        if not isinstance(child, tuple):
+            if child.use in uses:
+                yield child
+            if any(use is not child.use and _within(use, child.use) for use in uses):
+                yield from instances(child, uses)
 
 
 def said(
@@ -46,8 +48,9 @@ def said(
     """Yield what stands at some places in a loop, or in the nearest around it that has them."""
     for place in sought:
         for home in homes(instance, place):
-            for use, segment in home.segments:
-                if use is place.use:
+            for item in home.items:
+                if isinstance(item, tuple) and item[0] is place.use:
+                    use, segment = item
                     for value in place.values(segment.text, segment.delimiters):
                         yield use, segment, place, value
 
@@ -83,6 +86,6 @@ def _below(instance: LoopInstance, loop: LoopUse) -> Iterator[LoopInstance]:
     if instance.use is loop:
         yield instance
         return
-    for child in instance.children:
-        if _within(loop, child.use):
+    for child in instance.items:
+        if not isinstance(child, tuple) and _within(loop, child.use):
             yield from _below(child, loop)

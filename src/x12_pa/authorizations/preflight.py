@@ -15,7 +15,7 @@ from functools import cache
 
 from attrs import frozen
 
-from x12_pa.authorizations.enrolment import guide_of, number_of
+from x12_pa.authorizations.enrolment import guide_of
 from x12_pa.authorizations.nearby import day, first, homes, instances, places_of, table
 from x12_pa.guides import Guide, LoopInstance, LoopUse, SegmentUse, load_guide, read_tree
 from x12_pa.guides.paths import Place
@@ -68,6 +68,12 @@ class Prediction:
     def advice(self) -> str:
         """Say what to do about it."""
         return _DO.get(self.follow_up, _DO[_CORRECT])
+
+    @property
+    def shown(self) -> str | None:
+        """The element that a finding names; None where its segment is missing altogether."""
+        there = self.at is not None and self.element.startswith(self.at[1].id)
+        return self.element if there else None
 
 
 @frozen(kw_only=True)
@@ -199,11 +205,33 @@ def add_predictions(result: FileResult, source: Source, *, show_phi: bool = Fals
     return result
 
 
+def sure_rejections(result: FileResult, source: Source) -> tuple[Finding, ...]:
+    """Return the findings that tell of a rejection that is sure to come.
+
+    Args:
+        result: of the file, with `add_predictions`.
+        source: the file.
+    """
+    sure: set[tuple[int, str | None]] = set()
+    if any(finding.source == PREFLIGHT for finding in result.findings):
+        sure = {
+            (prediction.at[2].offset, prediction.shown)
+            for transaction in read_transactions(source)
+            for prediction in predict(transaction)
+            if prediction.certain and prediction.at is not None
+        }
+    return tuple(
+        each
+        for each in result.findings
+        if (each.source == PREFLIGHT and (each.offset, each.element) in sure)
+        or (each.severity == "warning" and each.rule and _REJECTION in each.rule.expect)
+    )
+
+
 def _finding(prediction: Prediction, show_phi: bool) -> Finding:
     assert prediction.at is not None
     transaction, use, segment = prediction.at
     row = CODES[_CODE]
-    there = prediction.element.startswith(use.id)
     return Finding(
         code=row.code,
         severity=row.severity,
@@ -213,10 +241,10 @@ def _finding(prediction: Prediction, show_phi: bool) -> Finding:
         group=transaction.group.element(6) if transaction.group else None,
         transaction=transaction.control,
         segment=use.id,
-        segment_number=number_of(transaction, segment),
+        segment_number=1 + next(n for n, s in enumerate(transaction.segments) if s is segment),
         line=segment.line,
         loop=use.parent.path,
-        element=prediction.element if there else None,
+        element=prediction.shown,
         phi=True,
         message=row.message.format(
             will="will" if prediction.certain else "may",

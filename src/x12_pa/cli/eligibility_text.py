@@ -1,6 +1,10 @@
-"""The answers of one 271 as lines for people; every statement ends with where it stood."""
+"""The answers of one 271 as lines for people; every statement ends with where it stood.
 
-from collections.abc import Iterator, Mapping
+Codes stand as they are, with the guide's short label behind them.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 Row = Mapping[str, Any]
@@ -10,6 +14,13 @@ _ACTIONS = {
     "wait": "wait",
     "stop": "do not send again",
 }
+_NETWORKS = {"in": "in network", "out": "out of network", "any": "in and out of network"}
+BRIEF_HEADERS = (
+    "inquiry", "reference", "member", "service", "date",
+    "plan", "coverage", "authorization", "remark",
+)  # fmt: skip
+SERVICE_TYPE, UNIT, PERIOD = "1365", "673", "615"
+"""Data elements whose codes are shown with their labels."""
 
 
 def lines(row: Row) -> Iterator[str]:
@@ -21,6 +32,51 @@ def lines(row: Row) -> Iterator[str]:
         yield from answer_lines(answer)
 
 
+def question_lines(row: Row) -> Iterator[str]:
+    """Yield the lines of one question and of what was told of it."""
+    service = row["procedure"] or f"service type {_labelled(SERVICE_TYPE, row['service_type'])}"
+    for_what = f" for {row['authorization']} ({row['occasion']})" if row["authorization"] else ""
+    yield (
+        f"{row['trace']}: {service} on {row['date']}, payer {row['payer']},"
+        f" member {row['member'] or 'not given'}{for_what}: {row['state'].replace('_', ' ')}"
+    )
+    if instead := row["asked_instead"]:
+        yield f"  asked as service type {instead['service_type']}: {instead['why']}"
+    for told in row["told"]:
+        yield f"  told {told['at'][:16].replace('T', ' ')} UTC"
+        for answer in told["answers"]:
+            yield from answer_lines(answer)
+            yield from refusal_lines(answer)
+
+
+def brief_cells(row: Row) -> Iterator[tuple[object, ...]]:
+    """Yield a row under `BRIEF_HEADERS` for each plan that a question was answered for."""
+    service = row["procedure"] or f"service type {row['service_type']}"
+    asked = (row["trace"], row["own_reference"], row["member"], service, row["date"])
+    if not row["told"]:
+        yield *asked, "", "", "", row["state"].replace("_", " ")
+    for told in row["told"]:
+        for answer in told["answers"]:
+            plan = answer["plan"]["name"] or answer["plan"]["insurance_type"]
+            states = answer["coverage"]["state"], answer["authorization"]["required"]
+            remark = ", ".join(_remarks(answer))
+            yield *asked, plan, *(("", "") if is_rejected(answer) else states), remark
+
+
+def _remarks(answer: Row) -> Iterator[str]:
+    """Yield in a few words what else matters of an answer."""
+    for refusal in answer["refusals"]:
+        yield f"rejected: {refusal['code']} {refusal['action']}"
+    if answer["authorization"]["depends_on"]:
+        yield f"depends on {' and '.join(answer['authorization']['depends_on'])}"
+    for entity in answer["reviewers"]:
+        yield f"reviewed by {entity['identifier'] or entity['name'] or entity['role']}"
+    for change in answer["changes"]:
+        yield str(change["kind"])
+    if answer["non_covered"]:
+        yield "not covered"
+
+
 def answer_lines(answer: Row) -> Iterator[str]:
     """Yield the lines of one answer."""
     patient, plan, service = answer["patient"], answer["plan"], answer["service"]
@@ -29,10 +85,12 @@ def answer_lines(answer: Row) -> Iterator[str]:
         f"  {patient['level']} {patient['member_id'] or ''} · plan {named} · {_service(service)}"
         f" · on {answer['date']}"
     )
-    yield f"    coverage: {_coverage(answer['coverage'])}"
-    yield from _authorization(answer["authorization"])
+    if not is_rejected(answer):
+        yield f"    coverage: {_coverage(answer['coverage'])}"
+        yield from _authorization(answer["authorization"], answer["coverage"]["state"])
     if answer["networks"]:
-        yield f"    network: told for {', '.join(answer['networks'])}"
+        told = (_NETWORKS.get(each, f"network {each}") for each in answer["networks"])
+        yield f"    benefits are told for: {', '.join(told)}"
     for place in answer["non_covered"]:
         yield f"    not covered{_where(place)}"
     for limit in answer["limits"]:
@@ -41,7 +99,16 @@ def answer_lines(answer: Row) -> Iterator[str]:
         yield f"    changed: {change['kind']}{_where(change['evidence'])}"
     for key, label in (("reviewers", "reviewed by"), ("other_payers", "other payer")):
         for entity in answer[key]:
-            yield f"    {label}: {entity['name'] or entity['role']}{_where(entity['evidence'])}"
+            named = entity["name"] or entity["role"]
+            known_as = " ".join(filter(None, (entity["identifier_type"], entity["identifier"])))
+            number = f", {known_as}" if known_as else ""
+            yield f"    {label}: {named}{number}{_where(entity['evidence'])}"
+
+
+def is_rejected(answer: Row) -> bool:
+    """Say whether the payer rejected the question and told nothing else."""
+    told = answer["coverage"]["evidence"] or answer["authorization"]["statements"]
+    return bool(answer["refusals"]) and not told
 
 
 def refusal_lines(answer: Row) -> Iterator[str]:
@@ -55,7 +122,7 @@ def _service(service: Row) -> str:
     if service["procedure"]:
         parts.append(f"procedure {service['procedure']}")
     if service["service_type"] or not parts:
-        parts.append(f"service type {service['service_type'] or '30'}")
+        parts.append(f"service type {_labelled(SERVICE_TYPE, service['service_type'] or '30')}")
     if service["network"]:
         parts.append("in network" if service["network"] == "in" else "out of network")
     if service["place"]:
@@ -70,15 +137,17 @@ def _coverage(told: Row) -> str:
     return f"{told['state']}{span}{notes}{_where(told['evidence'][0]) if told['evidence'] else ''}"
 
 
-def _authorization(told: Row) -> Iterator[str]:
-    depends = f" (depends on {', '.join(told['depends_on'])})" if told["depends_on"] else ""
-    yield f"    authorization required: {told['required']}{depends}"
+def _authorization(told: Row, covered: str) -> Iterator[str]:
+    remark = f" (depends on {', '.join(told['depends_on'])})" if told["depends_on"] else ""
+    if told["required"] == "no" and covered != "active":
+        remark += f" (but coverage is {covered}: no evidence for a claim)"
+    yield f"    authorization required: {told['required']}{remark}"
     for one in told["statements"]:
         yield f"      {one['required']}: {_scope(one['scope'])}{_where(one['evidence'])}"
     for hint in told["hints"]:
-        text = f" {hint['text']}" if hint["text"] else ""
+        text = f": {hint['text']}" if hint["text"] else ""
         where = _where(hint["evidence"])
-        yield f"      hint only, {hint['kind']} says {hint['says']}:{text}{where}"
+        yield f"      hint only, {hint['kind']} says {hint['says']}{text}{where}"
 
 
 def _scope(scope: Row) -> str:
@@ -91,10 +160,13 @@ def _scope(scope: Row) -> str:
 
 
 def _limit(limit: Row) -> str:
-    amount = " ".join(filter(None, (limit["amount"], limit["unit"]))) or limit["pattern"]
-    period = f", period {limit['period']}" if limit["period"] else ""
+    unit = _labelled(UNIT, limit["unit"])
+    amount = " ".join(filter(None, (limit["amount"], unit))) or limit["pattern"]
+    period = f", period {_labelled(PERIOD, limit['period'])}" if limit["period"] else ""
+    known = _NETWORKS.get(limit["network"]) if limit["network"] != "any" else None
+    network = f", {known}" if known else ""
     derived = " (computed)" if limit["derived"] else ""
-    return f"{limit['kind']}: {amount}{period}{derived}{_where(limit['evidence'][0])}"
+    return f"{limit['kind']}: {amount}{period}{network}{derived}{_where(limit['evidence'][0])}"
 
 
 def _refusal(refusal: Row) -> str:
@@ -106,6 +178,20 @@ def _refusal(refusal: Row) -> str:
         action += ", an answer follows"
     field = f"; field {refusal['field']}" if refusal["field"] else ""
     return f"{refusal['code']}{label}: {action}{field}{_where(refusal['evidence'])}"
+
+
+def _labelled(element: str, code: str | None) -> str:
+    """Return a code with its label behind it; one that the guide does not know stands alone."""
+    label = _labels()(element, code) if code else None
+    return f"{code} ({label})" if label else code or ""
+
+
+@cache
+def _labels() -> Callable[[str, str], str | None]:
+    from x12_pa.authorizations.labels import guide_labels
+    from x12_pa.guides import load_guide
+
+    return guide_labels(load_guide("271"))
 
 
 def _where(place: Row) -> str:

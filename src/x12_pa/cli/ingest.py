@@ -1,18 +1,20 @@
 """`x12-pa ingest`: take received files in from disk, on the same path as downloaded ones."""
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from x12_pa.cli.context import Session
 from x12_pa.cli.options import output_options, pass_session
-from x12_pa.cli.output import read_input, say, write_json_rows, write_table
+from x12_pa.cli.output import open_input, say, write_json_rows, write_table
 
 if TYPE_CHECKING:
     from x12_pa.ledger.intake import TakenIn
 
 SCHEMA = "x12-pa/ingest/1"
+CHUNK_BYTES = 1 << 18
 
 
 @click.command()
@@ -32,8 +34,9 @@ def ingest(session: Session, paths: tuple[str, ...]) -> int:
     rows: list[tuple[str, TakenIn]] = []
     with session.office() as office:
         for path in paths:
-            data = read_input(path)
-            rows.append((path, ingest_file(office, os.path.basename(path), data)))
+            with open_input(path) as stream:
+                chunks = iter(partial(stream.read, CHUNK_BYTES), b"")
+                rows.append((path, ingest_file(office, os.path.basename(path), chunks)))
     if session.json:
         write_json_rows(
             SCHEMA,

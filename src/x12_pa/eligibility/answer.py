@@ -9,7 +9,7 @@ from datetime import date
 
 from x12_pa.eligibility import codes
 from x12_pa.eligibility.authorization import authorization
-from x12_pa.eligibility.coverage import coverage, person_dates
+from x12_pa.eligibility.coverage import coverage, person_dates, service_day
 from x12_pa.eligibility.limits import limits
 from x12_pa.eligibility.records import (
     NO_PLACES,
@@ -31,10 +31,10 @@ from x12_pa.eligibility.rows import (
     Row,
     fit_of,
     names_service,
-    of_plan,
     patients,
     place_of,
     plans_of,
+    rows_of,
 )
 from x12_pa.models.codecs import Period
 from x12_pa.models.eligibility import EligibilityResponse
@@ -110,12 +110,8 @@ def rejected(
 
 def _spoken_for(patient: Patient, response: EligibilityResponse, asked_on: date | None) -> Period:
     """Return the day or days that an answer without dates is about."""
-    if asked_on is not None:
-        return Period(asked_on)
-    for fact in person_dates(patient):
-        if fact.type == codes.SERVICE_DATE and fact.period is not None:
-            return fact.period
-    return Period(response.created_on or date.min)
+    told = service_day(person_dates(patient))
+    return told or Period(asked_on or response.created_on or date.min)
 
 
 def _named(patient: Patient) -> tuple[Ask, ...]:
@@ -141,7 +137,7 @@ def _answer(
     person = patient.dependent.person if patient.dependent else patient.subscriber.person
     level = patient.dependent or patient.subscriber
     every = plans_of(patient.rows)
-    rows = [row for row in patient.rows if of_plan(row, plan, every)]
+    rows = rows_of(plan, patient.rows, every)
     about = [row for row in rows if names_service(fit_of(row.benefit, ask), ask)]
     return Answer(
         payer=patient.source.party.identifier or "",
@@ -155,12 +151,12 @@ def _answer(
         on=on,
         plan=plan,
         coverage=coverage(patient, rows, ask, on, spoken),
-        authorization=authorization(rows, ask, on),
+        authorization=authorization(rows, ask, on, spoken=spoken, dates=person_dates(patient)),
         networks=_networks(about),
         non_covered=tuple(
             row.place() for row in about if row.benefit.information in codes.NON_COVERED
         ),
-        limits=limits(rows, ask),
+        limits=limits(about),
         changes=tuple(_changes(patient, plan, known)),
         reviewers=tuple(_reviewers(rows, ask)),
         other_payers=tuple(_other_payers(patient.rows)),

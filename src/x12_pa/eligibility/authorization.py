@@ -7,6 +7,9 @@ dependent before subscriber, procedure before service type, the asked place or n
 What is left is not collapsed: statements that agree give the answer, statements that differ leave
 "unknown" together with what would decide between them.
 
+A "no" without dates holds for the days that the answer speaks for, like the coverage: of another
+day it leaves "unknown", and what it depends on is the date.
+
 A statement about the plan as a whole is no answer about one service, whichever way it points: it is
 a hint, and so is free text.
 """
@@ -27,45 +30,84 @@ from x12_pa.eligibility.records import (
 )
 from x12_pa.eligibility.rows import Row, fit_of, names_service
 from x12_pa.eligibility.windows import window_of
+from x12_pa.models.codecs import Period
+from x12_pa.models.eligibility_parts import DatedFact
 
 _SERVICE_RANK = {"plan": 0, "service type": 1, "procedure": 2}
 
-_ABOUT = re.compile(r"\b((pre|prior)[- ]?(auth|cert|approv|determin)\w*|authoriz\w*|auth)\b", re.I)
-_NEGATED = re.compile(r"\b(not|no|without|never|waived|n't)\b", re.I)
-_DEMANDED = re.compile(r"\b(required?|requires|must|needed|necessary|mandatory)\b", re.I)
+_ABOUT = re.compile(
+    r"\b((pre|prior)[- ]?(auth|cert|approv|determin)\w*|authoriz\w*|auth|"
+    r"pa(?= (is )?(not )?(req|need)))\b",
+    re.I,
+)
+_NEGATED = re.compile(r"\b(not|no|without|never|waived)\b|n't\b", re.I)
+_DEMANDED = re.compile(r"\b(req('?d|uired?|uires)?|must|need(ed|s)?|necessary|mandatory)\b", re.I)
+_LIMITED = re.compile(r"\b(but|unless|except\w*|if|only|when|until|after|over|outside)\b", re.I)
 
 
-def authorization(rows: Sequence[Row], ask: Ask, on: date) -> Authorization:
-    """Return what the statements of one plan say about authorization for a service on a day."""
-    rows = [row for row in rows if _in_force(row, on)]
+def authorization(
+    rows: Sequence[Row],
+    ask: Ask,
+    on: date,
+    *,
+    spoken: Period | None = None,
+    dates: Sequence[DatedFact] = (),
+) -> Authorization:
+    """Return what the statements of one plan say about authorization for a service on a day.
+
+    Args:
+        rows: the statements.
+        spoken: the day or days that a statement without dates speaks for; any when left out.
+        dates: those that hold for every benefit of the patient.
+    """
     counting, hints = [], []
+    sources: list[Row] = []
     for row in rows:
-        fit = fit_of(row.benefit, ask)
-        if fit is None or not _possible(row.scope(fit), ask):
+        said = codes.REQUIRED.get(row.benefit.authorization or "")
+        fit = fit_of(row.benefit, ask) if said or row.benefit.messages else None
+        if fit is None or not _in_force(row, on):
+            continue
+        scope = row.scope(fit)
+        if not _possible(scope, ask):
             continue
         hints += _messages(row)
-        said = codes.REQUIRED.get(row.benefit.authorization or "")
         if said is None:
             continue
         if names_service(fit, ask):
-            scope = row.scope(fit)
             counting.append(Statement(required=said, scope=scope, evidence=row.place()))
+            sources.append(row)
         else:
             hints.append(Hint(kind="plan-wide", says=said, evidence=row.place()))
     kept = [one for one in counting if not _replaced(one, counting, ask)]
     required, depends = _verdict(kept, ask)
+    if required == "no" and spoken is not None:
+        told = zip(counting, sources, strict=True)
+        speaking = [o for o, row in told if o in kept and _speaks_for(row, dates, on, spoken)]
+        if _verdict(speaking, ask)[0] != "no":
+            required, depends = "unknown", ("date",)
     return Authorization(
         required=required,
         statements=tuple(kept),
         replaced=tuple(one for one in counting if one not in kept),
         depends_on=depends,
         hints=tuple(hints),
-        numbers=_numbers(rows, ask),
+        numbers=_numbers(rows, ask, on),
     )
 
 
 def _in_force(row: Row, on: date) -> bool:
     return window_of(row.benefit.dates).holds(on)
+
+
+def _speaks_for(row: Row, dates: Sequence[DatedFact], on: date, spoken: Period) -> bool:
+    """Say whether a statement holds for a day: by its dates, the patient's, or the answer's."""
+    if spoken.start <= on <= spoken.last:
+        return True
+    window = window_of(row.benefit.dates)
+    if window.empty:
+        window = window_of(dates, skip=frozenset({codes.SERVICE_DATE}))
+    open_ended = window.ends is None and (window.vague or window.begins is None)
+    return window.holds(on) and not open_ended
 
 
 def _possible(scope: Scope, ask: Ask) -> bool:
@@ -163,19 +205,22 @@ def _messages(row: Row) -> list[Hint]:
 def reading(text: str) -> str:
     """Return how free text speaks of authorization: "yes", "no", "mentions", or "" for not at all.
 
-    A hint for a person: free text is never turned into the answer.
+    A hint for a person: free text is never turned into the answer. A "no" with a condition is none.
     """
     if not _ABOUT.search(text):
         return ""
     if _DEMANDED.search(text):
-        return "no" if _NEGATED.search(text) else "yes"
+        if not _NEGATED.search(text):
+            return "yes"
+        return "mentions" if _LIMITED.search(text) else "no"
     return "mentions"
 
 
-def _numbers(rows: Iterable[Row], ask: Ask) -> tuple[tuple[str, str], ...]:
+def _numbers(rows: Iterable[Row], ask: Ask, on: date) -> tuple[tuple[str, str], ...]:
     return tuple(
         (number.type, number.value)
         for row in rows
+        if row.benefit.identifiers and _in_force(row, on)
         if names_service(fit_of(row.benefit, ask), ask)
         for number in row.benefit.identifiers
         if number.type in codes.HELD_NUMBERS

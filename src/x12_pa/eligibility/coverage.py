@@ -59,6 +59,12 @@ def person_dates(patient: Patient) -> tuple[DatedFact, ...]:
     return own or patient.subscriber.person.dates
 
 
+def service_day(dates: Iterable[DatedFact]) -> Period | None:
+    """Return the day of service that the payer says it speaks of; it need not be the one asked."""
+    told = (fact.period for fact in dates if fact.type == codes.SERVICE_DATE)
+    return next((period for period in told if period is not None), None)
+
+
 def _deciding(rows: Sequence[Row], ask: Ask) -> list[Row]:
     """Return the statements of coverage about the service; else about the plan.
 
@@ -81,6 +87,7 @@ def _about_the_plan(rows: Sequence[Row]) -> list[Row]:
 def _vote(row: Row, dates: Iterable[DatedFact], on: date, spoken: Period) -> _Vote:
     every = (*dates, *row.benefit.dates)
     window = window_of(every, skip=frozenset({codes.SERVICE_DATE}))
+    spoken = service_day(row.benefit.dates) or spoken
     if row.benefit.information in codes.ACTIVE:
         state, reason = _active(window, on, spoken)
         told = state == "active"

@@ -10,19 +10,22 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from x12_pa.eligibility import codes
-from x12_pa.eligibility.records import Ask, Limit, LimitKind
-from x12_pa.eligibility.rows import Row, fit_of, names_service
+from x12_pa.eligibility.records import Limit, LimitKind
+from x12_pa.eligibility.rows import Row
 from x12_pa.models.eligibility_parts import Delivery
 
 
-def limits(rows: Iterable[Row], ask: Ask) -> tuple[Limit, ...]:
-    """Return the quantities of a service, those told first, then those derived."""
+def limits(about: Iterable[Row]) -> tuple[Limit, ...]:
+    """Return the quantities of a service, those told first, then those derived.
+
+    Args:
+        about: the rows that name the service.
+    """
     told = []
-    for row in rows:
-        if names_service(fit_of(row.benefit, ask), ask):
-            told += _of_benefit(row)
-            for number, delivery in enumerate(row.benefit.deliveries):
-                told.append(_of_delivery(row, number, delivery))
+    for row in about:
+        told += _of_benefit(row)
+        for number, delivery in enumerate(row.benefit.deliveries):
+            told.append(_of_delivery(row, number, delivery))
     return (*told, *_derived(told))
 
 

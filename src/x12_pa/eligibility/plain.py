@@ -9,6 +9,7 @@ from typing import Any
 from x12_pa.eligibility.asking import Asked
 from x12_pa.eligibility.records import Answer
 from x12_pa.eligibility.schedule import Check
+from x12_pa.models.canonical import canonical_text
 from x12_pa.models.documents import CONVERTER, structure_as
 from x12_pa.models.eligibility import EligibilityInquiry, EligibilityResponse
 
@@ -17,6 +18,11 @@ def record_data(record: EligibilityInquiry | EligibilityResponse) -> dict[str, A
     """Return an inquiry or a response as plain data."""
     data: dict[str, Any] = CONVERTER.unstructure(record)
     return data
+
+
+def record_text(record: EligibilityInquiry | EligibilityResponse) -> str:
+    """Return `record_data` as the one text of its JSON value."""
+    return canonical_text(record)
 
 
 def response_from(data: Mapping[str, Any]) -> EligibilityResponse:
@@ -42,12 +48,11 @@ def check_from(data: Mapping[str, Any]) -> Check:
     return structure_as(dict(data["row"]), Check)
 
 
-def answer_plain(answer: Answer) -> dict[str, Any]:
-    """Return an answer as plain data."""
-    data: dict[str, Any] = CONVERTER.unstructure(answer)
-    return data
+def answer_text(answer: Answer) -> str:
+    """Return an answer as plain data, as the one text of its JSON value."""
+    return canonical_text(answer)
 
 
 def answer_from(data: Mapping[str, Any]) -> Answer:
-    """Return the answer that `answer_plain` made this of; raises `InputProblem`."""
+    """Return the answer whose plain data this is; raises `InputProblem`."""
     return structure_as(dict(data), Answer)

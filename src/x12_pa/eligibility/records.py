@@ -109,7 +109,7 @@ class Authorization:
         statements: those that count, each with its scope; more specific ones have replaced others.
         replaced: statements that a more specific one overrode.
         depends_on: what must be known to decide between statements that differ: "network",
-            "place", "condition", "level"; "contradiction" when nothing would.
+            "place", "condition", "service", "level", "date"; "contradiction" when nothing would.
         hints: never part of `required`.
         numbers: authorization or referral numbers that the payer holds for this benefit.
     """

@@ -5,7 +5,7 @@ subscriber; it is about a dependent too only when its coverage level says so. No
 carried over from the one to the other.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from attrs import frozen
 
@@ -217,11 +217,22 @@ def _add_plan(found: list[Plan], plan: Plan) -> None:
     found.append(plan)
 
 
-def of_plan(row: Row, plan: Plan, all_plans: tuple[Plan, ...]) -> bool:
-    """Say whether a row is about a plan: it names that one, or none that another one is called."""
-    if row.benefit.information in codes.OTHER_PAYER:
-        return False
+def rows_of(plan: Plan, rows: Iterable[Row], all_plans: tuple[Plan, ...]) -> list[Row]:
+    """Return the rows about a plan: those that name it, or none that another one is called."""
     names = {other.name for other in all_plans} - {plan.name, None}
     types = {other.insurance_type for other in all_plans} - {plan.insurance_type, None}
-    own_name = row.benefit.plan is not None and row.benefit.plan == plan.name
-    return own_name or (row.benefit.plan not in names and row.benefit.insurance_type not in types)
+    alike = {other.insurance_type for other in all_plans if other.name == plan.name}
+    namesakes = alike - {plan.insurance_type, None}
+    return [
+        row
+        for row in rows
+        if row.benefit.information not in codes.OTHER_PAYER
+        and (
+            (
+                row.benefit.plan is not None
+                and row.benefit.plan == plan.name
+                and row.benefit.insurance_type not in namesakes
+            )
+            or (row.benefit.plan not in names and row.benefit.insurance_type not in types)
+        )
+    ]

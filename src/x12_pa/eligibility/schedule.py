@@ -13,13 +13,15 @@ import csv
 import difflib
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from itertools import zip_longest
 from typing import Any, Literal
 
 import attrs
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
+from x12_pa.eligibility import codes
 from x12_pa.eligibility.records import Ask
 from x12_pa.models.documents import decoded, load_json, make_converter, structure_as
 from x12_pa.models.parts import Procedure
@@ -27,6 +29,9 @@ from x12_pa.models.problems import InputProblem, Problem
 
 HELP = "help"
 _PROCEDURE = re.compile(r"(?:([A-Z]{2}):)?([A-Z0-9]{3,11})((?::[A-Z0-9]{2}){0,4})")
+_HCPCS = re.compile(r"[0-9]{4}[0-9A-Z]|[A-Z][0-9]{4}")
+_PLACE = re.compile(r"[0-9]{2}")
+_LOST_ZERO = "a spreadsheet takes off leading zeros"
 
 
 def _column(help: str, *, private: bool = False, required: bool = False) -> Any:
@@ -51,13 +56,13 @@ class Check:
     subscriber_last_name: str | None = _column("Last name of the subscriber.", private=True)
     subscriber_first_name: str | None = _column("First name of the subscriber.", private=True)
     subscriber_birth_date: date | None = _column("YYYY-MM-DD.", private=True)
-    subscriber_gender: str | None = _column("F, M or U.")
+    subscriber_gender: str | None = _column("F or M.")
     dependent_last_name: str | None = _column("Last name, if the patient is a dependent.",
                                               private=True)  # fmt: skip
     dependent_first_name: str | None = _column("First name of the dependent.", private=True)
     dependent_birth_date: date | None = _column("YYYY-MM-DD.", private=True)
-    dependent_gender: str | None = _column("F, M or U.")
-    dependent_relationship: str | None = _column("Relationship to the subscriber: 01, 19 …")
+    dependent_gender: str | None = _column("F or M.")
+    dependent_relationship: str | None = _column("Relationship to the subscriber: 01, 19 or 34.")
     service_type: str | None = _column("Service type code; 30 is the plan as a whole.")
     procedure: str | None = _column("Procedure: 73721, or HC:73721:RT with list and modifiers.")
     place_of_service: str | None = _column("Place of service code, two digits.")
@@ -71,6 +76,25 @@ class Check:
         """Whether the patient is a dependent."""
         return bool(self.dependent_last_name or self.dependent_first_name)
 
+    def is_about(self, dependent: bool, first_name: str | None, born: date | None) -> bool:
+        """Say whether a patient with the member id of this row is the one who is asked about.
+
+        A member id may be that of a whole family, and a birth date that of twins: who is a
+        dependent is known by the first name, and by no other birth date.
+
+        Args:
+            dependent: whether the patient is a dependent; who is not, is the subscriber.
+            first_name, born: of the dependent.
+        """
+        if self.dependent != dependent:
+            return False
+        if not dependent:
+            return True
+        ours, theirs = (self.dependent_first_name or "").upper(), (first_name or "").upper()
+        same_day = self.dependent_birth_date is not None and self.dependent_birth_date == born
+        differ = None not in (self.dependent_birth_date, born) and not same_day
+        return ours == theirs and not differ and (bool(ours) or same_day)
+
     @property
     def asked_procedure(self) -> Procedure | None:
         """The procedure as a record; HC where no code list is named."""
@@ -79,6 +103,14 @@ class Check:
             return None
         modifiers = tuple(filter(None, (found[3] or "").split(":")))
         return Procedure(qualifier=found[1] or "HC", code=found[2], modifiers=modifiers)
+
+    @property
+    def service(self) -> str:
+        """What is asked about, for people: `HC:73721:RT`, or `service type 98`."""
+        found = self.asked_procedure
+        if found is None:
+            return f"service type {self.service_type or '30'}"
+        return ":".join((found.qualifier or "HC", found.code, *found.modifiers))
 
     @property
     def ask(self) -> Ask:
@@ -118,8 +150,8 @@ def read_schedule(name: str, data: bytes) -> Iterator[ScheduleRow]:
     Raises:
         InputProblem: it is no JSON and no CSV with these columns, or holds no row.
     """
-    text = decoded(data).lstrip()
-    rows = _json_rows(text) if text.startswith(("{", "[")) else _csv_rows(text)
+    text = decoded(data)
+    rows = _json_rows(text) if text.lstrip().startswith(("{", "[")) else _csv_rows(text)
     empty = True
     for place, found in rows:
         empty = False
@@ -135,8 +167,8 @@ def read_schedule(name: str, data: bytes) -> Iterator[ScheduleRow]:
 
 
 def _json_rows(text: str) -> Iterator[tuple[str, Check | InputProblem]]:
-    lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
-    if len(lines) > 1 and all(line.lstrip().startswith("{") for _, line in lines):
+    lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+    if len(lines) > 1 and _are_objects([line.strip() for _, line in lines]):
         for number, line in lines:
             yield f"line {number}", _parsed(line)
         return
@@ -146,43 +178,74 @@ def _json_rows(text: str) -> Iterator[tuple[str, Check | InputProblem]]:
         yield f"document {number}", _checked(item, written=False)
 
 
+def _are_objects(lines: Sequence[str]) -> bool:
+    """Say whether each line is meant to be an object: the first is one, or all begin as one."""
+    first_is_whole = lines[0].startswith("{") and lines[0].endswith("}")
+    return first_is_whole or all(line.startswith("{") for line in lines)
+
+
 def _parsed(line: str) -> Check | InputProblem:
     try:
         return _checked(load_json(line), written=False)
     except InputProblem as fault:
-        return fault
+        return InputProblem(
+            [evolve(p, path=p.path.removeprefix("line 1, ")) for p in fault.problems]
+        )
 
 
 def _csv_rows(text: str) -> Iterator[tuple[str, Check | InputProblem]]:
-    reader = csv.DictReader(io.StringIO(text, newline=""), restkey="", restval="")
+    """Yield the rows of a CSV under its header, which may stand below empty lines."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+    names: list[str] = []
+    start = 0
     try:
-        names = [name.strip() for name in reader.fieldnames or ()]
-        reader.fieldnames = names
-        _refuse_unknown(names)
         for row in reader:
-            place = f"row {reader.line_num}"
-            if row.pop("", None):
-                fault = Problem("", "has more cells than the header")
-                yield place, InputProblem([fault])
+            start, last = reader.line_num, start + 1
+            cells = [cell.strip() for cell in row]
+            if not any(cells):
                 continue
-            given = {key: cell.strip() for key, cell in row.items() if cell and cell.strip()}
-            if given:
-                yield place, _checked(given, written=True)
+            if not names:
+                names = [cell.lower() for cell in cells]
+                _refuse_unknown(names, start)
+                continue
+            yield f"row {last}", _of_cells(names, cells)
     except csv.Error as fault_of_csv:
         raise InputProblem([Problem("", f"not CSV: {fault_of_csv}")]) from None
+    if not names:
+        _refuse_unknown(names, 1)
 
 
-def _refuse_unknown(names: list[str]) -> None:
+def _delimiter(text: str) -> str:
+    """Return what separates the cells: a comma; where a spreadsheet prefers it, another mark."""
+    header = next((line for line in text.splitlines() if line.strip()), "").lower()
+    names = {mark: {cell.strip(' "') for cell in header.split(mark)} for mark in ",;\t"}
+    return max(names, key=lambda mark: len(names[mark] & set(COLUMNS)))
+
+
+def _of_cells(names: list[str], cells: list[str]) -> Check | InputProblem:
+    """Return the check of a row; cells beyond the header, or below no name of it, are a fault."""
+    named = dict(zip(names, cells, strict=False))
+    if any(cell for name, cell in zip_longest(names, cells, fillvalue="") if not name):
+        return InputProblem([Problem("", "has more cells than the header")])
+    broken = [name for name, cell in named.items() if "\n" in cell or "\r" in cell]
+    if broken:
+        text = "holds a line break; is a quotation mark not closed? Rows below it may be missing"
+        return InputProblem([Problem(f"column {broken[0]}", text)])
+    given = {name: cell for name, cell in named.items() if name and cell}
+    return _checked(given, written=True)
+
+
+def _refuse_unknown(names: list[str], row: int) -> None:
     """Refuse a header with other columns; what stands there may be a patient's, so count it."""
     problems = [
-        Problem(f"row 1, column {number}", _unknown(name))
+        Problem(f"row {row}, column {number}", _unknown(name))
         for number, name in enumerate(names, 1)
-        if name not in COLUMNS
+        if name and name not in COLUMNS
     ]
-    problems += [Problem("row 1", f"column '{n}' stands there twice")
+    problems += [Problem(f"row {row}", f"column '{n}' stands there twice")
                  for n in COLUMNS if names.count(n) > 1]  # fmt: skip
     if not set(names) & set(COLUMNS):
-        problems = [Problem("row 1", f"expected a header with columns {', '.join(COLUMNS)}")]
+        problems = [Problem(f"row {row}", f"expected a header with columns {', '.join(COLUMNS)}")]
     if problems:
         raise InputProblem(problems)
 
@@ -196,14 +259,27 @@ def _unknown(name: str) -> str:
 
 def _checked(data: Any, *, written: bool) -> Check | InputProblem:
     try:
-        check = structure_as(data, Check, _WRITTEN if written else _JSON)
+        check = structure_as(_tidy(data), Check, _WRITTEN if written else _JSON)
     except InputProblem as fault:
         return InputProblem([_column_problem(each) for each in fault.problems])
     problems = [Problem(f"column {name}", text) for name, text in _faults(check)]
     return InputProblem(problems) if problems else check
 
 
+def _tidy(data: Any) -> Any:
+    """Return a row without what only looks different: blanks around a value, empty text, case."""
+    if not isinstance(data, Mapping):
+        return data
+    texts = {key: value.strip() for key, value in data.items() if isinstance(value, str)}
+    for key, change in (("procedure", str.upper), ("network", str.lower)):
+        if key in texts:
+            texts[key] = change(texts[key])
+    return {k: texts.get(k, value) for k, value in data.items() if texts.get(k) != ""}
+
+
 def _column_problem(problem: Problem) -> Problem:
+    if problem.path == "network":
+        return Problem("column network", "expected in or out")
     return Problem(f"column {problem.path}" if problem.path in COLUMNS else problem.path,
                    problem.message)  # fmt: skip
 
@@ -215,6 +291,11 @@ def _faults(check: Check) -> Iterator[tuple[str, str]]:
             yield each.name, "expected a value"
     if check.procedure and check.asked_procedure is None:
         yield "procedure", "expected a code such as 73721 or HC:73721:RT"
+    code = check.asked_procedure
+    if code and code.qualifier in codes.SAME_CODE_SET and not _HCPCS.fullmatch(code.code):
+        yield "procedure", f"a HCPCS or CPT code has five characters ({_LOST_ZERO})"
+    if check.place_of_service and not _PLACE.fullmatch(check.place_of_service):
+        yield "place_of_service", f"expected two digits ({_LOST_ZERO})"
     if not check.procedure and not check.service_type:
         yield "procedure", "expected a procedure here, or a code in service_type"
     if not (check.member_id or (check.subscriber_last_name and check.subscriber_birth_date)):

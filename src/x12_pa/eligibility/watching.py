@@ -7,6 +7,9 @@ answer says more than the one that was missed. What answers say is held against 
 coverage that has ended or ends before the authorized days do, another member id, another plan. Only
 answers about the days of service count; what holds after the last of them is no concern.
 
+An authorization of several services is looked at for each: an answer about one of them says nothing
+of the others, while one about the plan, or about anything else, speaks for all.
+
 Everything is a function of the authorization, the answers and the day; nothing is remembered.
 """
 
@@ -14,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from attrs import evolve, field, frozen
+from attrs import Factory, evolve, field, frozen
 
 from x12_pa.eligibility.records import Answer
 
@@ -32,8 +35,10 @@ class Watched:
 
     Attributes:
         ordered_on: the day on which it was asked for.
-        approved_at: when it was decided in favour; None while it waits.
+        approved_at: when it was decided in favour, in the zone whose days count; None while it
+            waits.
         first, last: the days of service that are authorized or asked for.
+        services: what `Check.service` says of each; without them it is looked at as a whole.
     """
 
     id: str
@@ -42,14 +47,22 @@ class Watched:
     approved_at: datetime | None = None
     first: date | None = None
     last: date | None = None
+    services: tuple[str, ...] = ()
 
 
 @frozen(kw_only=True)
 class Seen:
-    """One response about the patient: when it was given, and what it told, for each plan."""
+    """One response about the patient: when it was given, and what it told, for each plan.
+
+    Attributes:
+        told_at: as in `Watched`; `day` is that of the answer where it is known to be a later one.
+        service: what was asked about, as in `Watched.services`.
+    """
 
     told_at: datetime
     answers: tuple[Answer, ...]
+    service: str = ""
+    day: date = field(default=Factory(lambda seen: seen.told_at.date(), takes_self=True))
 
 
 @frozen(kw_only=True)
@@ -57,6 +70,7 @@ class Concern:
     """Something to look at.
 
     Attributes:
+        services: those of the authorization that it is about.
         occasion, due: of a verification that is due.
         detail: a sentence for people, without personal data.
         answer: what says so.
@@ -65,6 +79,7 @@ class Concern:
     authorization: str
     kind: Kind
     detail: str
+    services: tuple[str, ...] = ()
     occasion: Occasion | None = None
     due: date | None = None
     answer: Answer | None = field(default=None, repr=False)
@@ -80,6 +95,11 @@ def occasions(item: Watched) -> list[tuple[date, Occasion]]:
     return sorted(found, key=lambda each: each[0])
 
 
+def is_past(item: Watched, day: date) -> bool:
+    """Say whether the last day of service is so long ago that nothing is a concern any more."""
+    return item.last is not None and item.last + SETTLED < day
+
+
 def watch(item: Watched, seen: Sequence[Seen], *, until: date) -> tuple[Concern, ...]:
     """Return what is to be looked at.
 
@@ -88,11 +108,27 @@ def watch(item: Watched, seen: Sequence[Seen], *, until: date) -> tuple[Concern,
         seen: the responses about its patient, in any order.
         until: the day up to which verifications count as due, mostly today.
     """
-    if item.last is not None and item.last + SETTLED < until:
+    if is_past(item, until):
         return ()
     about = [evolve(one, answers=tuple(_about(item, one.answers))) for one in seen]
     told = sorted((one for one in about if one.answers), key=lambda one: one.told_at)
-    return tuple([*_changes(item, told), *_due(item, told, until)])
+    changes, due = [], []
+    for service in item.services or ("",):
+        others = set(item.services) - {service}
+        speaking = [one for one in told if one.service not in others]
+        named = tuple(filter(None, (service,)))
+        changes += [evolve(each, services=named) for each in _changes(item, speaking)]
+        due += [evolve(each, services=named) for each in _due(item, speaking, until)]
+    return tuple([*_merged(changes), *due])
+
+
+def _merged(concerns: Sequence[Concern]) -> Iterator[Concern]:
+    """Yield what is the same of several services once."""
+    alike: dict[tuple[str, str], list[Concern]] = {}
+    for concern in concerns:
+        alike.setdefault((concern.kind, concern.detail), []).append(concern)
+    for first, *more in alike.values():
+        yield evolve(first, services=sum((each.services for each in more), first.services))
 
 
 def _about(item: Watched, answers: Sequence[Answer]) -> Iterator[Answer]:
@@ -112,8 +148,8 @@ def _due(item: Watched, told: Sequence[Seen], until: date) -> Iterator[Concern]:
     if not come:
         return
     due, occasion = come[-1]
-    if not any(one.told_at.date() >= due for one in told):
-        last = f"last verified {told[-1].told_at:%Y-%m-%d}" if told else "never verified"
+    if not any(one.day >= due for one in told):
+        last = f"last verified {told[-1].day}" if told else "never verified"
         yield Concern(
             authorization=item.id,
             kind="due",

@@ -150,8 +150,11 @@ _ROWS = (
         "A file is in quarantine",
         "It arrived, but it cannot be what was expected: cut off, not X12, or in conflict with "
         "something received before. Nothing of it took effect, and its bytes are kept.",
-        "`x12-pa exchange status` lists it. Ask the partner. If the file is right all the same (a "
-        "corrected copy, or a partner that counts from 1 again), let it take effect with "
+        "`x12-pa exchange status` lists it with the reason. Not X12 (a text report, a page of an "
+        "error): nothing in it can take effect, so read what the partner says in it; where such "
+        "files come again and again, let `patterns` of the mailbox pass them over. Cut off: ask "
+        "the partner to send it again, whole. In conflict: ask the partner which is right; a "
+        "corrected copy, or a partner that counts from 1 again, takes effect with "
         "`x12-pa exchange release`.",
     ),
     Page(

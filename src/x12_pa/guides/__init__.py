@@ -10,6 +10,7 @@ from collections.abc import Callable
 from x12_pa.guides.index import find_entry, guide_keys
 from x12_pa.guides.model import COMPOSITE, ElementUse, Guide, LoopUse, SegmentUse
 from x12_pa.guides.narrowing import load_guide
+from x12_pa.guides.parts import Part, read_parts
 from x12_pa.guides.profile import Profile, load_profile
 from x12_pa.guides.program import Program, program_for
 from x12_pa.guides.tree import LoopInstance, read_tree, write_tree
@@ -20,6 +21,7 @@ __all__ = [
     "Guide",
     "LoopInstance",
     "LoopUse",
+    "Part",
     "Profile",
     "Program",
     "SegmentUse",
@@ -29,6 +31,7 @@ __all__ = [
     "load_guide",
     "load_profile",
     "program_for",
+    "read_parts",
     "read_tree",
     "write_tree",
 ]

@@ -62,6 +62,12 @@ class LoopInstance:
         found = self.all(segment_id, first)
         return found[0] if found else None
 
+    def below(self) -> "Iterator[LoopInstance]":
+        """Yield every instance below this one, in document order."""
+        for child in self.children:
+            yield child
+            yield from child.below()
+
     def descend(self, loop_id: str) -> "Iterator[LoopInstance]":
         """Yield every instance of a loop below this one, in document order."""
         for child in self.children:
@@ -108,26 +114,30 @@ class LoopInstance:
 def read_tree(guide: Guide, segments: Iterable[Segment]) -> LoopInstance:
     """Place the segments of one transaction set, ST to SE."""
     root = LoopInstance(guide.root)
-    placer: _Placer | None = None
+    placer: Placer | None = None
     for item in segments:
         if placer is None:
-            placer = _Placer(program_for(guide, item.delimiters), root)
+            placer = Placer(program_for(guide, item.delimiters), root)
         placer.place(item)
     return root
 
 
-class _Placer:
-    """Walks along a transaction set and hangs each segment into the tree."""
+class Placer:
+    """Walks along a transaction set and hangs each segment into the tree.
+
+    `loop` is the instance that the last segment stands in.
+    """
 
     def __init__(self, program: Program, root: LoopInstance) -> None:
         self._program = program
         self._at = program.position(root.use, 0)
-        self._loop = root
+        self.loop = root
         self._levels: dict[str, LoopInstance] = {}
         self._hl = program.key("HL")
 
     def place(self, item: Segment) -> None:
-        loop = self._loop
+        """Hang the next segment into the tree."""
+        loop = self.loop
         if not loop.items and loop.parent is None:
             loop.items.append((loop.use.trigger, item))
             return
@@ -144,9 +154,15 @@ class _Placer:
             loop.items.append(instance)
             loop = instance
         loop.items.append((step.use, item))
-        self._loop, self._at = loop, step.position
+        self.loop, self._at = loop, step.position
         if key == self._hl:
             self._levels[item.element(1)] = loop
+
+    def close(self, instance: LoopInstance) -> None:
+        """Forget what is in a level that is complete; an HL that names it still finds no place."""
+        first = instance.items[0] if instance.items else None
+        if isinstance(first, tuple) and self._levels.get(first[1].element(1)) is instance:
+            self._levels[first[1].element(1)] = _CLOSED
 
     def _step(self, item: Segment, key: str) -> Step | None:
         step = self._at.table.get(key) or self._program.resolve(self._at, item.id)
@@ -174,13 +190,13 @@ class _Placer:
     def _full(self, step: Step) -> bool:
         if step.pops or step.push or step.use.max_use is None:
             return False
-        count = sum(use is step.use for use, _ in self._loop.segments)
+        count = sum(use is step.use for use, _ in self.loop.segments)
         return count >= step.use.max_use
 
     def _level(self, item: Segment) -> Step | None:
         """Place an HL under the parent that it names; else where its level fits from here."""
         above, level = self._levels.get(item.element(2)), item.element(3)
-        instance: LoopInstance | None = self._loop
+        instance: LoopInstance | None = self.loop
         pops = 0
         while instance is not None:
             child = child_level(instance.use, level)
@@ -188,6 +204,9 @@ class _Placer:
                 return self._program.level_step(self._at, pops, child)
             instance, pops = instance.parent, pops + 1
         return None
+
+
+_CLOSED = LoopInstance(LoopUse(id="", name="", usage="N", repeat=None, position=0))
 
 
 def write_tree(root: LoopInstance, delimiters: Delimiters = DEFAULT_DELIMITERS) -> list[Segment]:

@@ -9,7 +9,7 @@ Rows hold ids, states, counts and hashes, never names, member ids or other value
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +25,15 @@ GENESIS = "0" * 64
 _T = schema.audit.c
 _APPEND = insert(schema.audit)
 _HEAD = select(_T.seq, _T.hash).order_by(_T.seq.desc()).limit(1)
+
+
+@frozen
+class Happening:
+    """What is to become a row of the chain; as in `append`."""
+
+    event: str
+    subject: str
+    data: Mapping[str, Any]
 
 
 @frozen(kw_only=True)
@@ -76,18 +85,37 @@ def append(
         actor: who; default: the actor of the transaction.
     """
     head = anchor(tx)
+    row = _continued(tx, head, Happening(event, subject, data or {}), actor)
+    tx.execute(_APPEND, row)
+    return Entry(**row)
+
+
+def append_all(tx: Tx, happened: Sequence[Happening]) -> None:
+    """Add rows in their order, with one statement for all."""
+    if not happened:
+        return
+    head = anchor(tx)
+    rows = []
+    for each in happened:
+        row = _continued(tx, head, each, "")
+        head = Anchor(seq=row["seq"], hash=row["hash"])
+        rows.append(row)
+    tx.execute(_APPEND, rows)
+
+
+def _continued(tx: Tx, head: Anchor, new: Happening, actor: str) -> dict[str, Any]:
+    """Return the row that continues the chain behind its head."""
     row: dict[str, Any] = {
         "seq": head.seq + 1,
         "at": tx.now,
         "actor": actor or tx.actor,
-        "event": event,
-        "subject": subject,
-        "data": dict(data or {}),
+        "event": new.event,
+        "subject": new.subject,
+        "data": dict(new.data),
         "prev_hash": head.hash,
     }
     row["hash"] = _hash(row)
-    tx.execute(_APPEND, row)
-    return Entry(**row)
+    return row
 
 
 def anchor(tx: Tx) -> Anchor:

@@ -7,6 +7,7 @@ no blanks), so that equal values have equal bytes and a hash of the text is a ha
 
 import json
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BigInteger, Dialect, Integer, Text
@@ -17,6 +18,7 @@ TIME_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
 BIG = BigInteger().with_variant(Integer, "sqlite")
 
 
+@lru_cache(maxsize=16)  # a transaction has one time for everything it writes
 def time_text(moment: datetime) -> str:
     """Return an aware time as the text that the ledger stores."""
     if moment.tzinfo is None:
@@ -24,9 +26,20 @@ def time_text(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime(TIME_FORMAT)
 
 
-def canonical_json(value: Any) -> str:
+class Canonical(str):
+    """The canonical text of a JSON value, ready to be stored."""
+
+
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def canonical_json(value: Any) -> Canonical:
     """Return the one text of a JSON value: sorted keys, no blanks, plain ASCII."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return Canonical(_ENCODER.encode(value))
+
+
+def _canonical(value: Any) -> Canonical:
+    return value if isinstance(value, Canonical) else canonical_json(value)
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -51,8 +64,8 @@ class CanonicalJson(TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any | None, dialect: Dialect) -> str | None:
-        """Turn a value into text."""
-        return None if value is None else canonical_json(value)
+        """Turn a value into text, unless it is that already."""
+        return None if value is None else str(_canonical(value))
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> Any | None:
         """Turn text into a value."""

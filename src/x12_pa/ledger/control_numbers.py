@@ -13,7 +13,7 @@ reported with `observe`; while it lies ahead of the counter, `next_control` refu
 import re
 
 from attrs import evolve, frozen
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from x12_pa.errors import Refused, UsageError
 from x12_pa.ledger import audit, schema
@@ -26,6 +26,13 @@ KINDS = ("ISA", "GS")
 _SCOPE = re.compile(r"[^:>/]*:[^>/]+>[^:>/]*:[^>]+/[PTI]")
 
 _T = schema.control_number.c
+_HERE = (_T.scope == bindparam("of_scope"), _T.kind == bindparam("of_kind"))
+_READ = select(_T.epoch, _T.value, _T.observed).where(*_HERE)
+_WRITE = (
+    update(schema.control_number)
+    .where(*_HERE)
+    .values({name: bindparam(name) for name in ("epoch", "value", "observed")})
+)
 
 
 class CounterBehind(Refused):
@@ -94,9 +101,7 @@ def take(tx: Tx, scope: str, kind: str = "ISA") -> Counter:
 
 def counter(tx: Tx, scope: str, kind: str = "ISA") -> Counter:
     """Return where a counter stands; a counter never used stands at 0."""
-    row = tx.execute(
-        select(_T.epoch, _T.value, _T.observed).where(_T.scope == scope, _T.kind == kind)
-    ).one_or_none()
+    row = tx.execute(_READ, {"of_scope": scope, "of_kind": kind}).one_or_none()
     if row is None:
         return Counter(scope=scope, kind=kind)
     return Counter(scope=scope, kind=kind, epoch=row.epoch, value=row.value, observed=row.observed)
@@ -173,11 +178,8 @@ def _ready(tx: Tx, scope: str, kind: str) -> Counter:
 
 
 def _write(tx: Tx, after: Counter) -> None:
-    tx.execute(
-        update(schema.control_number)
-        .where(_T.scope == after.scope, _T.kind == after.kind)
-        .values(epoch=after.epoch, value=after.value, observed=after.observed)
-    )
+    values = {"epoch": after.epoch, "value": after.value, "observed": after.observed}
+    tx.execute(_WRITE, {"of_scope": after.scope, "of_kind": after.kind} | values)
 
 
 def _used_elsewhere(tx: Tx, taken: Counter) -> bool:

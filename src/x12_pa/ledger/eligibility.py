@@ -14,12 +14,14 @@ from functools import cache
 from typing import Any
 
 from attrs import field, frozen
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import BindParameter, Row, bindparam, select
 
-from x12_pa.ledger import audit, schema
+from x12_pa.ledger import schema
+from x12_pa.ledger.columns import Canonical
 from x12_pa.ledger.database import Tx
 from x12_pa.ledger.plain import member_hash
 from x12_pa.ledger.statements import new_id
+from x12_pa.ledger.steps import Steps
 
 _C, _A, _R, _P = (
     schema.eligibility_check.c,
@@ -72,11 +74,14 @@ class StoredCheck:
 
 @frozen(kw_only=True)
 class NewAnswer:
-    """What one response told of one check about one plan; `data` is the plain answer."""
+    """What one response told of one check about one plan.
+
+    `data` is the plain answer or its canonical text.
+    """
 
     coverage: str
     required: str
-    data: Mapping[str, Any] = field(repr=False)
+    data: Mapping[str, Any] | Canonical = field(repr=False)
 
 
 @frozen(kw_only=True)
@@ -118,7 +123,8 @@ def record_check(tx: Tx, request_id: int, new: NewCheck) -> int:
 
 def check_by_key(tx: Tx, key: str) -> StoredCheck | None:
     """Return the question that was stored under a key."""
-    row = tx.execute(_checks().where(_C.idempotency_key == key)).one_or_none()
+    query = _checks_by(("idempotency_key",))
+    row = tx.execute(query, {"idempotency_key": key}).one_or_none()
     return None if row is None else _check(row)
 
 
@@ -154,14 +160,32 @@ def _checks_by(names: tuple[str, ...]) -> Any:
     return _checks().where(*(column == bindparam(name) for column, name in pairs)).order_by(_C.id)
 
 
-def record_answers(
-    tx: Tx, check_id: int, response_id: int, found: Sequence[NewAnswer]
-) -> list[int]:
-    """Store what a response told of a check; the same response again adds nothing."""
-    here = {"check": check_id, "response": response_id}
-    known = list(tx.execute(_TOLD, here).scalars())
-    if known:
-        return known
+def checks_of(
+    tx: Tx, *, request_ids: Collection[int] = (), references: Collection[str] = ()
+) -> list[StoredCheck]:
+    """Return the questions of some requests, oldest first: by row number or by BHT03.
+
+    Args:
+        tx: the transaction.
+        request_ids, references: one of the two, some hundred at most.
+    """
+    by_id = bool(request_ids)
+    query = _CHECKS_OF_REQUESTS if by_id else _CHECKS_OF_REFERENCES
+    wanted = list(request_ids if by_id else references)
+    return [_check(row) for row in tx.execute(query, {"wanted": wanted})] if wanted else []
+
+
+def note_answers(
+    steps: Steps, now: datetime, check_id: int, response_id: int, found: Sequence[NewAnswer]
+) -> None:
+    """Gather what a response that was just recorded told of a check.
+
+    Args:
+        steps: where it is gathered; the ledger takes the answers of a response to a check once.
+        now: the time of the transaction.
+        check_id, response_id: row numbers.
+        found: an answer for each plan.
+    """
     for position, one in enumerate(found):
         values = {
             "check_id": check_id,
@@ -169,20 +193,12 @@ def record_answers(
             "position": position,
             "coverage": one.coverage,
             "required": one.required,
-            "data": dict(one.data),
-            "recorded_at": tx.now,
+            "data": one.data,
+            "recorded_at": now,
         }
-        known.append(new_id(tx, schema.eligibility_answer, values))
+        steps.row(schema.eligibility_answer, values)
     told = {"response": response_id, "required": [one.required for one in found]}
-    audit.append(tx, "eligibility.answered", f"check:{check_id}", told)
-    return known
-
-
-_TOLD = (
-    select(_A.id)
-    .where(_A.check_id == bindparam("check"), _A.response_id == bindparam("response"))
-    .order_by(_A.position)
-)
+    steps.audit("eligibility.answered", f"check:{check_id}", told)
 
 
 def answers(
@@ -198,14 +214,40 @@ def answers(
     return [_answer(row) for row in tx.execute(query.order_by(_A.id))]
 
 
-def asked_as_test(tx: Tx) -> frozenset[int]:
-    """Return the requests that went out in an interchange marked as a test (ISA15 T)."""
-    return frozenset(tx.execute(_AS_TEST).scalars())
+def asked_as_test(tx: Tx, request_ids: Collection[int] | None = None) -> frozenset[int]:
+    """Return the requests that went out in an interchange marked as a test (ISA15 T).
+
+    Args:
+        tx: the transaction.
+        request_ids: some requests, to look at no others; all when left out.
+    """
+    query = _AS_TEST if request_ids is None else _AS_TEST.where(_X.request_id.in_(request_ids))
+    return frozenset(tx.execute(query).scalars())
 
 
 _AS_TEST = (
     select(_X.request_id)
     .join(schema.interchange, _I.id == _X.interchange_id)
+    .where(_I.scope.endswith("/T"))
+)
+
+
+def told_as_test(tx: Tx, check_ids: Collection[int] | None = None) -> frozenset[int]:
+    """Return the responses that came in an interchange marked as a test (ISA15 T).
+
+    Args:
+        tx: the transaction.
+        check_ids: some questions, to look at no other responses; all when left out.
+    """
+    query = _TOLD_AS_TEST
+    if check_ids is not None:
+        query = query.where(_P.id.in_(select(_A.response_id).where(_A.check_id.in_(check_ids))))
+    return frozenset(tx.execute(query).scalars())
+
+
+_TOLD_AS_TEST = (
+    select(_P.id)
+    .join(schema.interchange, _I.id == _P.interchange_id)
     .where(_I.scope.endswith("/T"))
 )
 
@@ -219,6 +261,11 @@ def is_answered(tx: Tx, check_id: int) -> bool:
 def _checks() -> Any:
     more = (_R.bht03.label("reference"), _R.state.label("request_state"))
     return select(schema.eligibility_check, *more).join(schema.request, _R.id == _C.request_id)
+
+
+_WANTED: BindParameter[Any] = bindparam("wanted", expanding=True)
+_CHECKS_OF_REQUESTS = _checks().where(_C.request_id.in_(_WANTED)).order_by(_C.id)
+_CHECKS_OF_REFERENCES = _checks().where(_R.bht03.in_(_WANTED)).order_by(_C.id)
 
 
 def _check(row: Row[Any]) -> StoredCheck:

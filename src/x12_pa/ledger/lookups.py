@@ -42,10 +42,12 @@ class Moments:
 
 def find_by_bht03(tx: Tx, bht03: str, *, sender: str | None = None) -> list[StoredRequest]:
     """Return the requests with this BHT03, of one sender or any."""
-    query = request_rows().where(_R.bht03 == bht03)
-    if sender is not None:
-        query = query.where(_R.sender == sender)
-    return [stored_request(row) for row in tx.execute(query.order_by(_R.id))]
+    query = _BY_BHT03 if sender is None else _BY_SENDER
+    return [stored_request(row) for row in tx.execute(query, {"bht03": bht03, "sender": sender})]
+
+
+_BY_BHT03 = request_rows().where(_R.bht03 == bindparam("bht03")).order_by(_R.id)
+_BY_SENDER = _BY_BHT03.where(_R.sender == bindparam("sender"))
 
 
 def find_by_trace(
@@ -60,22 +62,25 @@ def find_by_trace(
     return [(stored_request(row), row.service or None) for row in rows]
 
 
-def numbers_by_trace(
-    tx: Tx, number: str, *, kind: str, originator: str | None = None
-) -> frozenset[int]:
-    """Return the row numbers of the requests of one kind with this TRN02 (and TRN03)."""
-    values = {"number": number, "kind": kind}
-    if originator is None:
-        return frozenset(tx.execute(_BY_TRACE, values).scalars())
-    return frozenset(tx.execute(_BY_FULL_TRACE, values | {"originator": originator}).scalars())
+def requests_by_trace(
+    tx: Tx, numbers: Collection[str], *, kind: str
+) -> dict[str, list[tuple[str, int]]]:
+    """Return the requests of one kind with these TRN02, some hundred at most.
+
+    Returns:
+        By TRN02, TRN03 and the row number of each request that carries it.
+    """
+    found: dict[str, list[tuple[str, int]]] = {}
+    for row in tx.execute(_BY_TRACE, {"numbers": list(numbers), "kind": kind}):
+        found.setdefault(row.number, []).append((row.originator, row.request_id))
+    return found
 
 
 _BY_TRACE = (
-    select(_T.request_id)
+    select(_T.number, _T.originator, _T.request_id)
     .join(schema.request, _R.id == _T.request_id)
-    .where(_T.number == bindparam("number"), _R.kind == bindparam("kind"))
+    .where(_T.number.in_(bindparam("numbers", expanding=True)), _R.kind == bindparam("kind"))
 )
-_BY_FULL_TRACE = _BY_TRACE.where(_T.originator == bindparam("originator"))
 
 
 def find_by_envelope(

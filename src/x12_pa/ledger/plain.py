@@ -16,10 +16,11 @@ from cattrs.preconf.json import make_converter
 from sqlalchemy import select
 
 from x12_pa.ledger import schema
-from x12_pa.ledger.columns import canonical_json
+from x12_pa.ledger.columns import Canonical, canonical_json
 from x12_pa.ledger.database import Tx
 
 T = TypeVar("T")
+_KEY = "member_key"
 
 
 def _converter() -> cattrs.Converter:
@@ -46,8 +47,9 @@ def from_plain(kind: type[T], data: Mapping[str, Any]) -> T:
 
 
 def digest(*parts: Any) -> str:
-    """Return SHA-256 over the canonical JSON of values."""
-    return hashlib.sha256(canonical_json(parts).encode("ascii")).hexdigest()
+    """Return SHA-256 over the canonical JSON of values; of those that are it already, as it is."""
+    texts = (part if isinstance(part, Canonical) else canonical_json(part) for part in parts)
+    return hashlib.sha256(f"[{','.join(texts)}]".encode("ascii")).hexdigest()
 
 
 def member_hash(tx: Tx, member_id: str) -> str:
@@ -57,6 +59,8 @@ def member_hash(tx: Tx, member_id: str) -> str:
 
 def keyed_hash(tx: Tx, text: str) -> str:
     """Return the hash of a text with the key of this ledger."""
-    query = select(schema.meta.c.value).where(schema.meta.c.name == "member_key")
-    key = bytes.fromhex(tx.execute(query).scalar_one())
-    return hmac.new(key, text.encode("utf-8"), "sha256").hexdigest()
+    kept = tx.connection.info  # lives as long as the connection, which leads to one ledger
+    if _KEY not in kept:
+        query = select(schema.meta.c.value).where(schema.meta.c.name == _KEY)
+        kept[_KEY] = bytes.fromhex(tx.execute(query).scalar_one())
+    return hmac.digest(kept[_KEY], text.encode("utf-8"), "sha256").hex()

@@ -24,6 +24,9 @@ from x12_pa.ledger.statements import insert_new, new_id
 _R, _T, _X = schema.request.c, schema.trace.c, schema.transmission.c
 _I, _O, _E = schema.interchange.c, schema.outbound.c, schema.request_event.c
 _ADD_EVENT = insert(schema.request_event)
+_MINE = _R.idempotency_key == bindparam("key")
+_NUMBERED = and_(_R.sender == bindparam("by"), _R.bht03 == bindparam("as"))
+_KNOWN = select(_R.id, _R.data).where(_MINE | _NUMBERED).order_by(case((_MINE, 0), else_=1))
 _STATE = select(_R.state).where(_R.id == bindparam("number"))
 _MOVE = (
     update(schema.request)
@@ -117,6 +120,17 @@ class Transmission:
     acked_at: datetime | None = None
 
 
+@frozen
+class NewEvent:
+    """One step of a request that is to be kept; as in `RequestEvent`."""
+
+    request_id: int
+    event: str
+    from_state: str | None = None
+    to_state: str | None = None
+    reference: str | None = None
+
+
 @frozen(kw_only=True)
 class RequestEvent:
     """One step of a request: what happened, from which state to which, and because of what."""
@@ -131,9 +145,8 @@ class RequestEvent:
 def record_request(tx: Tx, new: NewRequest) -> RecordedRequest:
     """Store a request once; the same key or the same BHT03 returns the first."""
     data = to_plain(new.data)
-    mine = _R.idempotency_key == new.idempotency_key
-    query = select(_R.id, _R.data).where(mine | _numbered(new))
-    known = tx.execute(query.order_by(case((mine, 0), else_=1))).first()
+    named = {"key": new.idempotency_key, "by": new.sender, "as": new.bht03}
+    known = tx.execute(_KNOWN, named).first()
     if known is not None:
         same = canonical_json(known.data) == canonical_json(data)
         return RecordedRequest(id=known.id, created=False, same=same)
@@ -235,7 +248,7 @@ def set_state(
             f"request {request_id} is {before}, which {event} does not start from. "
             "Nothing was changed"
         )
-    tx.execute(_MOVE, {"number": request_id, "to": state, "at": tx.now})
+    move_all(tx, [(request_id, state)])
     add_event(tx, request_id, event, from_state=before, to_state=state, reference=reference)
     return before != state
 
@@ -250,9 +263,31 @@ def add_event(
     reference: str | None = None,
 ) -> None:
     """Add a step to the history of a request."""
-    row = {"request_id": request_id, "at": tx.now, "event": event, "reference": reference}
-    row |= {"from_state": from_state, "to_state": to_state}
-    tx.execute(_ADD_EVENT, row)
+    add_events(tx, [NewEvent(request_id, event, from_state, to_state, reference)])
+
+
+def add_events(tx: Tx, new: Sequence[NewEvent]) -> None:
+    """Add steps to the histories of requests, in their order."""
+    rows = [
+        {
+            "request_id": each.request_id,
+            "at": tx.now,
+            "event": each.event,
+            "from_state": each.from_state,
+            "to_state": each.to_state,
+            "reference": each.reference,
+        }
+        for each in new
+    ]
+    if rows:
+        tx.execute(_ADD_EVENT, rows)
+
+
+def move_all(tx: Tx, states: Sequence[tuple[int, str]]) -> None:
+    """Set the states of requests; why must stand in an event (`add_events`)."""
+    if states:
+        rows = [{"number": number, "to": state, "at": tx.now} for number, state in states]
+        tx.execute(_MOVE, rows)
 
 
 def events(tx: Tx, request_id: int) -> list[RequestEvent]:

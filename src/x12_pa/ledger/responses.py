@@ -4,19 +4,21 @@ A response is stored once by its content: the same one in another envelope is fo
 no request was found for is kept without a request until a person, or a late request, claims it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from sqlalchemy import Row, bindparam, func, select, update
 
 from x12_pa.exchange.store import OutboundState
 from x12_pa.ledger import audit, schema
+from x12_pa.ledger.columns import Canonical, canonical_json
 from x12_pa.ledger.database import Tx
 from x12_pa.ledger.plain import digest, to_plain
-from x12_pa.ledger.requests import add_event
-from x12_pa.ledger.statements import new_id
+from x12_pa.ledger.requests import NewEvent, add_event
+from x12_pa.ledger.statements import new_ids
+from x12_pa.ledger.steps import Steps
 
 _P, _X, _I, _O = (
     schema.response.c,
@@ -32,7 +34,7 @@ class NewResponse:
 
     Attributes:
         kind: "278" or "271".
-        data: the plain record of the model.
+        data: the plain record of the model, or its canonical text.
         request_id: the request that it answers; None if none was found.
         interchange_id: where its bytes are; with `gs06`, `st02` and `segment_offset`.
         segment_offset: offset of its ST in the file.
@@ -75,13 +77,54 @@ def record_response(tx: Tx, new: NewResponse, *, settle: bool = True) -> StoredR
         settle: look at once whether the file that carried the request is answered now. Who records
             the responses of a whole file leaves it to one `settle_answered` after the last.
     """
-    data = to_plain(new.data)
+    steps = Steps()
+    ((number, created),) = record_responses(tx, [new])
+    if created:
+        note_recorded(steps, number, new.request_id)
+        steps.write(tx)
+    if settle and created and new.request_id is not None:
+        settle_answered(tx, number - 1)
+    stored = get_response(tx, number)
+    assert stored is not None
+    return evolve(stored, created=created)
+
+
+def record_responses(tx: Tx, new: Sequence[NewResponse]) -> list[tuple[int, bool]]:
+    """Store responses, as `record_response` does, but leave telling of them to `note_recorded`.
+
+    Args:
+        tx: the transaction.
+        new: some hundred at most; two with the same content are one.
+
+    Returns:
+        The row number of each, and whether it was new.
+    """
+    if not new:
+        return []
+    rows = [_row(tx, each) for each in new]
+    known = tx.execute(_KNOWN, {"keys": [row["digest"] for row in rows]})
+    numbers: dict[str, int] = {row.digest: row.id for row in known}
+    fresh: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        if row["digest"] not in numbers:
+            fresh.setdefault(row["digest"], row)
+    numbers |= new_ids(tx, schema.response, "digest", list(fresh.values()))
+    return [(numbers[row["digest"]], fresh.get(row["digest"]) is row) for row in rows]
+
+
+def note_recorded(steps: Steps, number: int, request_id: int | None) -> None:
+    """Gather the steps of a response that was stored."""
+    name = f"response:{number}"
+    steps.audit("response.recorded", name, {"request": request_id})
+    if request_id is not None:
+        steps.event(NewEvent(request_id, "response", reference=name))
+
+
+def _row(tx: Tx, new: NewResponse) -> dict[str, Any]:
     when = None if new.responded_at is None else new.responded_at.isoformat()
-    key = digest(new.kind, new.bht03, when, new.request_id, data)
-    known = tx.execute(_KNOWN, {"key": key}).one_or_none()
-    if known is not None:
-        return _stored(known)
-    values: dict[str, Any] = {
+    ready = isinstance(new.data, Canonical)
+    data = new.data if ready else canonical_json(to_plain(new.data))
+    return {
         "kind": new.kind,
         "request_id": new.request_id,
         "interchange_id": new.interchange_id,
@@ -91,17 +134,9 @@ def record_response(tx: Tx, new: NewResponse, *, settle: bool = True) -> StoredR
         "bht03": new.bht03,
         "responded_at": new.responded_at,
         "received_at": tx.now,
-        "digest": key,
+        "digest": digest(new.kind, new.bht03, when, new.request_id, data),
         "data": data,
     }
-    number = new_id(tx, schema.response, values)
-    audit.append(tx, "response.recorded", f"response:{number}", {"request": new.request_id})
-    if new.request_id is not None:
-        add_event(tx, new.request_id, "response", reference=f"response:{number}")
-        if settle:
-            settle_answered(tx, number - 1)
-    kept = {name: value for name, value in values.items() if name != "digest"}
-    return StoredResponse(id=number, created=True, **kept)
 
 
 def assign_response(tx: Tx, response_id: int, request_id: int, *, reason: str) -> bool:
@@ -135,10 +170,23 @@ def get_response(tx: Tx, response_id: int) -> StoredResponse | None:
     return None if row is None else _stored(row)
 
 
-def unmatched(tx: Tx) -> list[StoredResponse]:
-    """Return the responses that no request was found for, oldest first."""
+def unmatched(tx: Tx, *, kind: str | None = None) -> list[StoredResponse]:
+    """Return the responses that no request was found for, oldest first: all, or of one kind."""
     query = _rows().where(_P.request_id.is_(None)).order_by(_P.id)
+    if kind is not None:
+        query = query.where(_P.kind == kind)
     return [_stored(row) for row in tx.execute(query)]
+
+
+def unmatched_places(tx: Tx, *, kind: str) -> list[tuple[int, int, int]]:
+    """Return where the responses of one kind lie that no request was found for, oldest first.
+
+    Returns:
+        Row numbers of the response and of its interchange, and the offset of its set in the file.
+    """
+    here = (_P.request_id.is_(None), _P.kind == kind, _P.interchange_id.is_not(None))
+    query = select(_P.id, _P.interchange_id, _P.segment_offset).where(*here).order_by(_P.id)
+    return [(row.id, row.interchange_id, row.segment_offset) for row in tx.execute(query)]
 
 
 def last_response(tx: Tx) -> int:
@@ -179,8 +227,8 @@ def _rows() -> Any:
     return select(*(column for column in _P if column.name != "digest"))
 
 
-_KNOWN = _rows().where(_P.digest == bindparam("key"))
+_KNOWN = select(_P.digest, _P.id).where(_P.digest.in_(bindparam("keys", expanding=True)))
 
 
-def _stored(row: Row[Any], created: bool = False) -> StoredResponse:
-    return StoredResponse(**row._mapping, created=created)
+def _stored(row: Row[Any]) -> StoredResponse:
+    return StoredResponse(**row._mapping)

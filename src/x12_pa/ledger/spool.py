@@ -12,11 +12,12 @@ locked while its writer lives, so the sweep takes exactly the drafts whose write
 import contextlib
 import fcntl
 import hashlib
+import io
 import os
 import secrets
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from attrs import frozen
 
@@ -121,6 +122,30 @@ class Spool:
         """Yield the hash of every stored file."""
         for folder in sorted(self.root.glob("[0-9a-f][0-9a-f]")):
             yield from (path.name for path in sorted(folder.iterdir()) if _is_hash(path.name))
+
+
+class Stretch(io.RawIOBase):
+    """Some bytes of an open file, read from a place of their own: several do not disturb another.
+
+    Stays readable as long as the file is open, and leaves closing it to its owner.
+    """
+
+    def __init__(self, descriptor: int, start: int, size: int) -> None:
+        super().__init__()
+        self._descriptor = descriptor
+        self._at = start
+        self._end = start + size
+
+    def readable(self) -> bool:
+        """Say that this stream can be read."""
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        """Read the next bytes into a buffer; return how many, 0 at the end."""
+        data = os.pread(self._descriptor, min(len(buffer), self._end - self._at), self._at)
+        buffer[: len(data)] = data
+        self._at += len(data)
+        return len(data)
 
 
 class Draft:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Table, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from x12_pa.ledger.database import Tx
@@ -28,6 +28,36 @@ def upsert(tx: Tx, table: Table, keys: Sequence[str], values: Mapping[str, Any])
 def new_id(tx: Tx, table: Table, values: Mapping[str, Any]) -> int:
     """Insert a row and return its number."""
     return int(tx.execute(_insert_numbered(tx.dialect, table), values).scalar_one())
+
+
+def new_ids(tx: Tx, table: Table, key: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Insert rows with one statement and return the number of each.
+
+    Args:
+        tx: the transaction.
+        table: a table with an `id`.
+        key: its column that differs in all rows.
+        rows: some hundred at most; all with the same columns.
+
+    Returns:
+        The numbers by the value of `key`.
+    """
+    if not rows:
+        return {}
+    tx.execute(_insert_all(tx.dialect, table), rows)
+    numbers = tx.execute(_numbers_by(table, key), {"keys": [row[key] for row in rows]})
+    return {row[key]: row["id"] for row in numbers.mappings()}
+
+
+@cache
+def _insert_all(dialect: str, table: Table) -> Any:
+    return _insert(dialect, table)
+
+
+@cache
+def _numbers_by(table: Table, key: str) -> Any:
+    column = table.c[key]
+    return select(column, table.c.id).where(column.in_(bindparam("keys", expanding=True)))
 
 
 @cache

@@ -14,12 +14,13 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import partial
+from operator import attrgetter
 from typing import Any, TypeVar
 
 import attrs
 from cattrs import Converter, transform_error
 from cattrs.errors import ForbiddenExtraKeysError
-from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
+from cattrs.gen import make_dict_structure_fn
 
 from x12_pa.models.codecs import ClockTime, Period, iso_date, iso_time
 from x12_pa.models.eligibility import EligibilityInquiry, EligibilityResponse
@@ -111,16 +112,17 @@ def make_converter(*, written: bool = False) -> Converter:
         Period,
         _parsed(Period.parse, "expected a date YYYY-MM-DD or two as YYYY-MM-DD/YYYY-MM-DD"),
     )
-    converter.register_structure_hook_factory(_is_list, _listed)
-    converter.register_structure_hook_factory(_is_record, _object)
+    converter.register_structure_hook_factory(is_list, _listed)
+    converter.register_structure_hook_factory(is_record, _object)
     converter.register_unstructure_hook(Decimal, lambda value: format(value, "f"))
     converter.register_unstructure_hook(date, date.isoformat)
     converter.register_unstructure_hook(Period, Period.isoformat)
-    converter.register_unstructure_hook_factory(_is_record, lambda cls: _sparse(cls, converter))
+    converter.register_unstructure_hook_factory(is_record, lambda cls: _sparse(cls, converter))
     return converter
 
 
-def _is_record(cls: Any) -> bool:
+def is_record(cls: Any) -> bool:
+    """Say whether a type is written as an object, field by field."""
     return attrs.has(cls) and cls is not Period
 
 
@@ -135,7 +137,8 @@ def _object(cls: Any, converter: Converter) -> Callable[[Any, Any], Any]:
     return hook
 
 
-def _is_list(cls: Any) -> bool:
+def is_list(cls: Any) -> bool:
+    """Say whether a type is written as a list."""
     return typing.get_origin(cls) is tuple
 
 
@@ -152,12 +155,40 @@ def _listed(cls: Any, converter: Converter) -> Callable[[Any, Any], tuple[Any, .
 
 
 def _sparse(cls: Any, converter: Converter) -> Callable[[Any], dict[str, Any]]:
-    whole = make_dict_unstructure_fn(cls, converter)
+    """Compile the writing of a record: what each field needs is looked up once, not each time."""
+    fields = attrs.fields(attrs.resolve_types(cls))
+    names = [each.name for each in fields if each.init]
+    steps = [(each.name, _written(each.type, converter)) for each in fields if each.init]
+    values_of = attrgetter(*names) if len(names) > 1 else lambda one: (getattr(one, names[0]),)
 
     def unstructure(record: Any) -> dict[str, Any]:
-        return {name: value for name, value in whole(record).items() if value not in (None, [])}
+        found = {}
+        for (name, write), value in zip(steps, values_of(record), strict=True):
+            if value or value not in (None, ()):
+                found[name] = value if write is None else write(value)
+        return found
 
     return unstructure
+
+
+def _written(kind: Any, converter: Converter) -> Callable[[Any], Any] | None:
+    """Return how a value that is there is written; None if it stands for itself."""
+    kind = without_none(kind)
+    arguments = typing.get_args(kind)
+    if is_list(kind) and len(arguments) == 2 and arguments[1] is Ellipsis:
+        item = _written(arguments[0], converter)
+        return list if item is None else lambda values: [item(value) for value in values]
+    if kind in (str, int, bool):
+        return None
+    return converter.get_unstructure_hook(kind)
+
+
+def without_none(kind: Any) -> Any:
+    """Return what a value of a type is when it is there: `str` of `str | None`."""
+    arguments = typing.get_args(kind)
+    if type(None) in arguments and len(arguments) == 2:
+        (kind,) = (each for each in arguments if each is not type(None))
+    return kind
 
 
 CONVERTER = make_converter()

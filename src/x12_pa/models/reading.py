@@ -27,6 +27,8 @@ from x12_pa.models.traces import Reading, Trace
 from x12_pa.syntax import DEFAULT_DELIMITERS, Delimiters
 
 _MOST_PLANS = 64
+_LONGEST_REMEMBERED = 1000
+"""A loop with more characters is not remembered: it seldom comes again as it was."""
 
 Found = dict[int, list[LoopInstance]]
 """The loops below a record that routes of its fields lead to, by route."""
@@ -155,7 +157,7 @@ class _Plan:
         for target in self.targets if found else ():
             self._descend(target, trace, values, found, out)
         record = self.assembly.make(values)
-        if key is not None and clean:
+        if key is not None and clean and sum(map(len, key)) <= _LONGEST_REMEMBERED:
             if len(self.known) >= REMEMBERED:
                 self.known.clear()
             self.known[key] = record, trace.marks

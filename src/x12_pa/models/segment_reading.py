@@ -20,6 +20,8 @@ from x12_pa.models.elements import Elements, Taken
 _LEAST_COMPONENTS = 9
 REMEMBERED = 1024
 """How many texts are remembered with what was read from them, for each use and set of fields."""
+LONGEST_REMEMBERED = 300
+"""Longer texts are not remembered: they seldom come again, and would fill the memory."""
 
 Values = dict[int, Any] | list[Any]
 
@@ -84,9 +86,10 @@ class SegmentReader:
         if len(taken) < len(parts) - parts.count("") or not self.elements.whole(text):
             left = self.elements.left_over(parts, taken)
         answer = Answer(tuple(values.items()), tuple(records), left, len(taken) == 1)
-        if len(self.known) >= REMEMBERED:
-            self.known.clear()
-        self.known[text] = answer
+        if len(text) <= LONGEST_REMEMBERED:
+            if len(self.known) >= REMEMBERED:
+                self.known.clear()
+            self.known[text] = answer
         return answer
 
 

@@ -31,6 +31,7 @@ from x12_pa.services.pieces import (
 
 DUPLICATE = "025"
 """TA105: the interchange was received before."""
+READ_SETS = frozenset({"999", "997"})
 OURS = frozenset({"HI", "HS", ""})
 """GS01 of what we send, 278 and 270, as AK101 repeats it; "" where a partner leaves it out."""
 LATE = "acknowledgements that had come before"
@@ -40,7 +41,8 @@ A_DAY = timedelta(days=1)
 def take(tx: Tx, piece: Piece, interchange_id: int, tally: Tally) -> None:
     """Record the TA1 and 999 of an interchange and what they do to our requests."""
     scope = opposite(piece.scope)
-    for position, found in enumerate(read_acknowledgements(piece.data)):
+    some = piece.sets.keys() & (READ_SETS | {"TA1"})
+    for position, found in enumerate(read_acknowledgements(piece.open()) if some else ()):
         place = position * 1000
         if isinstance(found, InterchangeAck):
             _ta1(tx, found, scope, interchange_id, place, tally)

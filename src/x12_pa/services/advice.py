@@ -41,11 +41,11 @@ def take(tx: Tx, piece: Piece, interchange_id: int, tally: Tally) -> None:
     """Record the 824 and 277CA of an interchange, and what an 824 does to our requests."""
     scope, sets = opposite(piece.scope), piece.sets
     if "824" in sets:
-        items = (item for found in read_application_advice(piece.data) for item in found.items)
+        items = (item for found in read_application_advice(piece.open()) for item in found.items)
         for position, item in enumerate(items):
             _824(tx, item, scope, interchange_id, position, tally)
     if "277" in sets:
-        batches = read_claim_acknowledgements(piece.data)
+        batches = read_claim_acknowledgements(piece.open())
         for position, batch in enumerate(batches):
             _277ca(tx, batch, scope, interchange_id, position, tally)
         unread = sets["277"] - len(batches)

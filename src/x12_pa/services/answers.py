@@ -70,8 +70,8 @@ def take(tx: Tx, response: ReviewResponse, place: Place) -> bool:
 def match_late(tx: Tx) -> int:
     """Give answers that came before their request to it, now that it is known; return how many."""
     matched = 0
-    for stored in unmatched(tx):
-        response = from_json(stored.data) if stored.kind == REVIEW else None
+    for stored in unmatched(tx, kind=REVIEW):
+        response = from_json(stored.data)
         if not isinstance(response, ReviewResponse):
             continue
         request_id = _request_of(tx, response)

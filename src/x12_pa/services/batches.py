@@ -3,10 +3,14 @@
 Each item is fit for itself, but a payer may take only so many sets in one interchange, or no value
 twice in what it is sent. So a pile is tried as one file; what the rules object to in it goes into a
 later one, where it is judged again after the earlier ones. What fails alone cannot be helped.
+
+An error that names no set and no limit may come from one item or from the size of the pile. So the
+pile is halved until it passes, and grows again from there: once the item is found that fails alone,
+the rest is tried as a whole, and it is a few files more, not one for each item.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from x12_pa.validation import Finding
 
@@ -28,24 +32,35 @@ def send_in_batches(
     Yields:
         Items that went out together, without errors; or a single one with its errors.
     """
-    rest, most = list(items), len(items)
+    rest, limit = list(items), len(items)
+    most = limit
     while rest:
         places = list(range(min(most, len(rest))))
         errors = send([rest[place] for place in places])
         while errors and len(places) > 1:
-            smaller, is_limit = _fewer(places, errors)
-            places, most = smaller, len(smaller) if is_limit else most
+            places, cause = _fewer(places, errors)
+            if cause != "named":
+                most = len(places)
+            if cause == "limit":
+                limit = most
             errors = send([rest[place] for place in places])
         yield [rest[place] for place in places], errors
+        most = limit if errors else min(limit, 2 * most)
         sent = set(places)
         rest = [item for place, item in enumerate(rest) if place not in sent]
 
 
-def _fewer(places: list[int], errors: Sequence[Finding]) -> tuple[list[int], bool]:
-    """Return the places to try next, and whether that is as many as a file may hold."""
+def _fewer(
+    places: list[int], errors: Sequence[Finding]
+) -> tuple[list[int], Literal["named", "limit", "unknown"]]:
+    """Return the places to try next, and why there are fewer.
+
+    Some are `named` as faulty, more than the `limit` of a file stood there, or it is `unknown`.
+    """
     named = {int(e.transaction) - 1 for e in errors if e.transaction and e.transaction.isdigit()}
-    if any(error.code in LIMITS for error in errors) or not named:
-        cut = min(named, default=0) or len(places) // 2
-        return places[:cut], True
+    if any(error.code in LIMITS for error in errors):
+        return places[: min(named, default=0) or len(places) // 2], "limit"
+    if not named:
+        return places[: len(places) // 2], "unknown"
     kept = [place for number, place in enumerate(places) if number not in named]
-    return kept or places[:1], False
+    return kept or places[:1], "named"

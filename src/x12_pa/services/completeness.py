@@ -6,7 +6,6 @@ that a person gave. The reason is free text and is kept for ever, so one that na
 taken.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
@@ -15,15 +14,14 @@ from attrs import frozen
 
 from x12_pa.authorizations.request_completeness import Completeness, completeness
 from x12_pa.authorizations.requirements import Requirements
-from x12_pa.errors import UsageError
 from x12_pa.guides import Profile
 from x12_pa.ledger import audit
 from x12_pa.ledger.database import Tx
 from x12_pa.models import ReviewRequest
+from x12_pa.services.exceptions import check_reason, names_of, refuse_names
 from x12_pa.services.requirements import requirements_of
 
 EVENT = "request.incomplete"
-LONGEST = 200
 
 
 @frozen(kw_only=True)
@@ -50,8 +48,7 @@ class Checklist:
             ConfigError: the section has a fault.
             UsageError: the reason is empty or too long.
         """
-        if reason is not None and not 0 < len(reason.strip()) <= LONGEST:
-            raise UsageError(f"The reason for incomplete requests has 1 to {LONGEST} characters.")
+        check_reason(reason, "incomplete requests")
         found = requirements_of(profile)
         return cls(requirements=found, today=today, mailbox=mailbox, reason=reason)
 
@@ -76,22 +73,14 @@ class Checklist:
         Raises:
             UsageError: it holds a last name, a member id or a birth date; says none of them.
         """
-        if self.reason is None:
-            return
         words = (word for request in requests for word in _names(request))
-        if any(re.search(rf"\b{re.escape(word)}\b", self.reason, re.IGNORECASE) for word in words):
-            raise UsageError(
-                "The reason holds a name, a member id or a birth date of a patient. It is kept in "
-                "the audit chain for ever: say why documents are missing without naming anybody."
-            )
+        refuse_names(self.reason, words, "why documents are missing")
 
 
 def _names(request: ReviewRequest) -> Iterator[str]:
     for person in (request.subscriber, request.dependent):
         if person is not None:
-            born = person.birth_date
-            days = (born.isoformat(), f"{born:%Y%m%d}", f"{born:%m/%d/%Y}") if born else ()
-            yield from filter(None, (person.last_name, person.member_id, *days))
+            yield from names_of(person.last_name, person.member_id, person.birth_date)
 
 
 def record_exception(tx: Tx, request_id: int, found: Completeness, reason: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from attrs import define, field, frozen
 
+from x12_pa.authorizations.preflight import sure_rejections
 from x12_pa.configuration import MailboxSettings
 from x12_pa.eligibility.asking import InquirySet, PayerRules, inquiry_of, numbered, plan
 from x12_pa.eligibility.schedule import Check
@@ -37,6 +38,7 @@ class Wanted:
         where: the row it came from, for people.
         problem: why there is no check.
         occasion, authorization: what it is asked for, when it is for an authorization.
+        again: ask although it was asked before.
     """
 
     where: str
@@ -44,6 +46,7 @@ class Wanted:
     problem: InputProblem | None = None
     occasion: str = ""
     authorization: str | None = None
+    again: bool = False
 
 
 @define(kw_only=True)
@@ -51,12 +54,14 @@ class Desk:
     """The questions of one call that go to one mailbox, and how its payer wants them.
 
     Attributes:
+        reason: why questions go out that the payer is sure to reject; None: they do not.
         wanted: the questions by the number of their row, and `keys` what they are stored under.
     """
 
     office: Office
     mailbox: MailboxSettings
     address: Address
+    reason: str | None = None
     profile: Profile | None = field(init=False)
     known: dict[str, Any] = field(init=False)
     standpoint: Standpoint = field(init=False)
@@ -117,7 +122,8 @@ class Desk:
     def faulty(self, tx: Tx) -> dict[int, tuple[Finding, ...]]:
         """Return the rows that would be rejected, with what is wrong; looks closer only if any is.
 
-        The rules of a whole file (how many sets it holds) are no fault of a row.
+        The rules of a whole file (how many sets it holds) are no fault of a row. A rejection by the
+        payer that is sure to come counts as well, unless there is a reason to ask all the same.
         """
         if all(self._errors(tx, chunk) == () for chunk in self.files()):
             return {}
@@ -129,13 +135,15 @@ class Desk:
         return {number: errors for number, errors in found.items() if errors}
 
     def _errors(self, tx: Tx, sets: Sequence[InquirySet]) -> tuple[Finding, ...]:
-        """Return the errors of a file with these sets."""
+        """Return what speaks against a file with these sets."""
         tried = [numbered(each, f"TRIAL-{n}", "9TRIAL0000") for n, each in enumerate(sets, 1)]
         try:
-            result = self.standpoint.judge(tx, self.render(tried, TRIAL), "-", draft=True)
+            data = self.render(tried, TRIAL)
         except InputProblem as problem:
             return tuple(
                 Finding(code="C203", severity="error", snip=2, message=str(each))
                 for each in problem.problems
             )
-        return tuple(found for found in result.findings if found.severity == "error")
+        result = self.standpoint.judge(tx, data, "-", draft=True)
+        errors = tuple(found for found in result.findings if found.severity == "error")
+        return errors or (sure_rejections(result, data) if self.reason is None else ())

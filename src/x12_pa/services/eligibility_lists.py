@@ -12,9 +12,8 @@ from x12_pa.eligibility.report import answer_data, refusal_data
 from x12_pa.eligibility.schedule import Check
 from x12_pa.ledger import eligibility as store
 from x12_pa.ledger.database import Tx
-from x12_pa.ledger.responses import unmatched
-from x12_pa.models import EligibilityResponse
-from x12_pa.services.eligibility_answers import RESPONSE, part_of, read_again
+from x12_pa.models import EligibilityResponse, locate_eligibility
+from x12_pa.services.eligibility_answers import part_of, read_again
 from x12_pa.services.office import Office
 
 SCHEMA = "x12-pa/eligibility-answers/1"
@@ -28,7 +27,8 @@ class Question:
     """One question with what was told of it, the newest response first.
 
     Attributes:
-        told: per response when it was written, and an answer for each plan.
+        told: per response when it was written, which is not later than it came in, whatever date
+            it bears; and an answer for each plan.
     """
 
     stored: store.StoredCheck
@@ -68,16 +68,48 @@ def questions(
         return list(with_answers(tx, found))
 
 
-def with_answers(tx: Tx, checks: list[store.StoredCheck]) -> Iterator[Question]:
-    """Yield stored checks with everything that was told of them."""
+@frozen(kw_only=True)
+class Tests:
+    """What was asked and told in interchanges marked as tests (ISA15 T): rows of both.
+
+    It means nothing to the payer, so nothing may rest on it, whichever side set the mark.
+    """
+
+    requests: frozenset[int]
+    responses: frozenset[int]
+
+    @classmethod
+    def known(cls, tx: Tx, checks: list[store.StoredCheck] | None = None) -> "Tests":
+        """Return all there are; or those among some questions, a few hundred at most."""
+        if checks is None:
+            return cls(requests=store.asked_as_test(tx), responses=store.told_as_test(tx))
+        return cls(
+            requests=store.asked_as_test(tx, {check.request_id for check in checks}),
+            responses=store.told_as_test(tx, [check.id for check in checks]),
+        )
+
+
+def with_answers(
+    tx: Tx, checks: list[store.StoredCheck], *, without: Tests | None = None
+) -> Iterator[Question]:
+    """Yield stored checks with everything that was told of them.
+
+    Args:
+        without: tests, which are left out.
+    """
+    if without is not None:
+        checks = [check for check in checks if check.request_id not in without.requests]
     few = [check.id for check in checks] if len(checks) <= FEW else None
     by_check: dict[int, list[store.StoredAnswer]] = {}
+    tests = without.responses if without is not None else frozenset()
     for found in store.answers(tx, few):
-        by_check.setdefault(found.check_id, []).append(found)
+        if found.response_id not in tests:
+            by_check.setdefault(found.check_id, []).append(found)
     for stored in checks:
         told: dict[int, tuple[datetime, list[Answer]]] = {}
         for one in by_check.get(stored.id, ()):
-            told.setdefault(one.response_id, (one.told_at, []))[1].append(answer_from(one.data))
+            written = min(one.told_at, one.recorded_at)
+            told.setdefault(one.response_id, (written, []))[1].append(answer_from(one.data))
         newest_first = sorted(told.items(), key=lambda item: (item[1][0], item[0]), reverse=True)
         yield Question(
             stored=stored,
@@ -118,9 +150,9 @@ def strangers(office: Office, mask: Mask) -> Iterator[dict[str, Any]]:
     Of one that answers others, only the patients nobody asked about.
     """
     with office.ledger.read() as tx:
-        for stored in unmatched(tx):
-            located = read_again(tx, office.ledger, stored) if stored.kind == RESPONSE else None
-            if located is None or not isinstance(located.record, EligibilityResponse):
+        for stored, transaction in read_again(tx, office.ledger):
+            located = locate_eligibility(transaction)
+            if not isinstance(located.record, EligibilityResponse):
                 continue
             only = part_of(stored)
             told = list(answers(located.record, places=located.places, only=only))

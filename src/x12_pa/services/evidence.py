@@ -1,8 +1,9 @@
 """What payers said needs no authorization, as evidence that claims can cite.
 
 Only a plain "no" is evidence: said of the procedure itself (not of its service type or of the
-plan), for each plan that the answer names, while the coverage is active on that day, of a service
-that is covered, with no text beside it that says otherwise. The later word counts: a newer answer
+plan), for each plan that the answer names, of nobody with another name than the patient who was
+asked about, while the coverage is active on that day, of a service that is covered, with no text
+beside it that says otherwise. The later word counts: a newer answer
 about the same service that is not a "no", one that finds the plan not in force on that day, a
 rejection other than "ask again later", or a decision on a request for it that is no permission,
 takes the evidence away. Of two words of the same minute nobody knows the later one: both must say
@@ -20,7 +21,7 @@ from x12_pa.eligibility.schedule import Check
 from x12_pa.ledger import eligibility as store
 from x12_pa.ledger.decisions import current
 from x12_pa.reconcile import Evidence
-from x12_pa.services.eligibility_lists import Question, with_answers
+from x12_pa.services.eligibility_lists import Question, Tests, with_answers
 from x12_pa.services.office import Office
 
 NO = "no"
@@ -34,9 +35,7 @@ def evidence_in_force(office: Office) -> list[Evidence]:
         if not said:
             return []
         decided = current(tx)
-        tests = store.asked_as_test(tx)
-        asked = [check for check in store.checks(tx) if check.request_id not in tests]
-        questions = list(with_answers(tx, asked))
+        questions = list(with_answers(tx, store.checks(tx), without=Tests.known(tx)))
     alike: dict[tuple[object, ...], list[Question]] = {}
     for question in questions:
         for key in (_service(question.check), _patient_day(question.check)):
@@ -44,7 +43,8 @@ def evidence_in_force(office: Office) -> list[Evidence]:
     return [
         _evidence(question)
         for question in questions
-        if question.stored.id in said
+        if question.told
+        and question.stored.id in said
         and _is_no(question)
         and not _overtaken(question, alike)
         and not _decided_since(question, decided)
@@ -59,7 +59,24 @@ def _is_no(question: Question) -> bool:
     named = question.check.asked_procedure is not None and bool(question.check.member_id)
     newest = [found for when, found in question.told if when == question.told[0][0]]
     said = [answer for found in newest for answer in found]
-    return named and bool(said) and all(newest) and all(map(_plain, said))
+    check = question.check
+    own = not any(_names_another(answer.name, check) for answer in said)
+    return named and own and bool(said) and all(newest) and all(map(_plain, said))
+
+
+def _names_another(name: str, check: Check) -> bool:
+    """Say whether a 271 under our trace calls the patient otherwise than the question did.
+
+    "AL" for "ALBERT", or a second name, is the same; a payer that corrects a name is left to a
+    person, for it may as well be a brother.
+    """
+    last, _, first = name.upper().partition(", ")
+    asked = _patient(check)
+    pairs = ((last, asked.last_name.upper()), (first, asked.first_name.upper()))
+    return any(
+        told and ours and not (told.startswith(ours) or ours.startswith(told))
+        for told, ours in pairs
+    )
 
 
 def _plain(answer: Answer) -> bool:
@@ -112,7 +129,8 @@ def _service(check: Check) -> tuple[object, ...]:
 
 def _patient_day(check: Check) -> tuple[object, ...]:
     """Return what all questions about one patient on one day have in common."""
-    person = (check.dependent_first_name, check.dependent_birth_date) if check.dependent else ()
+    first_name = (check.dependent_first_name or "").upper()
+    person = (first_name, check.dependent_birth_date) if check.dependent else ()
     member = (check.member_id or "").upper()
     return check.payer_id.upper(), member, person, check.service_date
 
@@ -129,9 +147,19 @@ def _decided_since(question: Question, decided: Iterable[Authorization]) -> bool
         and record.state not in _HARMLESS
         and (record.decided_at or datetime.max.replace(tzinfo=UTC)) >= when
         and record.member_id.upper() == (check.member_id or "").upper()
+        and _may_be(record.patient, check)
         and any(item.code == code.code for item in record.procedures)
         for record in decided
         if code is not None
+    )
+
+
+def _may_be(patient: Patient, check: Check) -> bool:
+    """Say whether a patient with the member id of a question may be who it is about."""
+    if not patient.dependent or not check.dependent:
+        return patient.dependent == check.dependent
+    return check.is_about(True, patient.first_name, patient.birth_date) or not (
+        patient.first_name and check.dependent_first_name
     )
 
 

@@ -10,8 +10,6 @@ the same file can be checked twice, before and after it was queued.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, tzinfo
 from functools import lru_cache
-from hashlib import sha256
-from io import BytesIO
 from itertools import chain
 
 from attrs import define, evolve, field
@@ -31,7 +29,7 @@ from x12_pa.ledger.interchanges import interchange
 from x12_pa.ledger.lookups import find_by_bht03, find_by_trace
 from x12_pa.ledger.requests import Transmission, plain_number, transmissions
 from x12_pa.ledger.seen import Earlier, note, unread, with_number, with_value
-from x12_pa.services.pieces import pieces
+from x12_pa.services.pieces import Piece, pieces
 from x12_pa.syntax import Interchange, read_interchanges
 
 CONTROL_NUMBERS = ("ISA13", "GS06")
@@ -45,9 +43,12 @@ def interchange_hashes(data: bytes) -> frozenset[str]:
 
     What we sent is known with the line break at its end, what came in without it.
     """
-    found = [piece.data for piece in pieces(data)]
-    ended = (item + end for item in found for end in (b"", b"\n", b"\r\n"))
-    return frozenset(sha256(item).hexdigest() for item in ended)
+    return frozenset(found for piece in pieces(data) for found in hashes_of(piece))
+
+
+def hashes_of(piece: Piece) -> list[str]:
+    """Return the hashes by which the ledger may know an interchange."""
+    return piece.digests(b"", b"\n", b"\r\n")
 
 
 @define(kw_only=True)
@@ -222,9 +223,9 @@ class LedgerHistory:
         if stored is None or stored.file_sha256 is None:
             return None
         try:
-            data = self.tx.spool.read(stored.file_sha256)
-            there = read_interchanges(BytesIO(data))
-            return next((i for i in there if i.header.offset == stored.offset), None)
+            with self.tx.spool.open(stored.file_sha256) as file:
+                there = read_interchanges(file)
+                return next((i for i in there if i.header.offset == stored.offset), None)
         except (LocalError, DocumentError):
             return None
 

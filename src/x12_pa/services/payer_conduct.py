@@ -15,7 +15,7 @@ from x12_pa.guides import Profile
 from x12_pa.guides.hooks import Hooks
 from x12_pa.guides.profile import KINDS, Rule
 from x12_pa.ledger.database import Tx
-from x12_pa.services.history import LedgerHistory, interchange_hashes
+from x12_pa.services.history import LedgerHistory, hashes_of
 from x12_pa.services.office import Office
 from x12_pa.services.pieces import NOT_HELD_AGAINST, UNLIKE_GUIDE, Piece, Tally
 from x12_pa.services.registries import registries_for
@@ -43,13 +43,13 @@ def _breaches(tx: Tx, office: Office, mailbox: str, piece: Piece) -> int:
     today = office.today()
     history = LedgerHistory(
         tx=tx,
-        own=cache(lambda: interchange_hashes(piece.data)),
+        own=cache(lambda: frozenset(hashes_of(piece))),
         keep=True,
         zone=office.settings.zone,
     )
     lookups = registries_for(profile, office.settings.lookups, today)
     result = validate(
-        piece.data,
+        piece.open(),
         profile=profile,
         today=today,
         context={"mode": "batch"},

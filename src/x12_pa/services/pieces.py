@@ -1,18 +1,27 @@
 """The interchanges of a received file, and the tally of what reading them came to.
 
-A file may hold a hundred thousand transaction sets: they are read one at a time, as they are asked
-for, and none is kept.
+A file may hold a hundred thousand transaction sets, or as many interchanges: they are read one at a
+time, as they are asked for, and neither they nor the bytes of the file are kept. What comes before
+an answer is known by then (which kinds of sets there are, the hash of the bytes) takes passes of
+its own over the file, which cost little beside reading it.
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from io import SEEK_END, BytesIO
 from itertools import chain
+from typing import BinaryIO, cast
 
 from attrs import define, field, frozen
 
 from x12_pa.exchange.store import InboundState, IngestOutcome
 from x12_pa.ledger.control_numbers import scope_key
-from x12_pa.syntax import Segment, TransactionSet, read_segments, read_transactions
+from x12_pa.ledger.spool import Stretch
+from x12_pa.syntax import Segment, Source, TransactionSet, find_segments, read_transactions
+
+_CHUNK_BYTES = 1 << 18
+_COUNTED = frozenset({"ISA", "ST", "TA1"})
 
 KNOWN = "known interchanges"
 UNMATCHED = "answers without a request"
@@ -53,18 +62,20 @@ def needs_a_person(counts: Mapping[str, int]) -> bool:
 
 @frozen(kw_only=True)
 class Piece:
-    """One interchange of a file, with the bytes it consists of.
+    """One interchange of a file.
 
     Attributes:
         header: its ISA.
-        offset: where it begins in the file.
-        sets: how many transaction sets of each kind it has.
+        offset, size: where it begins in the file, and how many bytes it has up to its last one that
+            is no blank.
+        sets: how many transaction sets of each kind it has; TA1 segments are counted as well.
     """
 
     header: Segment
     offset: int
-    data: bytes = field(repr=False)
+    size: int
     sets: Counter[str]
+    _file: "_File" = field(repr=False, eq=False)
     _flow: "_Flow" = field(repr=False, eq=False)
 
     @property
@@ -82,16 +93,56 @@ class Piece:
         """The direction of this interchange, as its own ISA says."""
         return scope_key(*map(self.header.element, (5, 6, 7, 8, 15)))
 
+    def open(self) -> BinaryIO:
+        """Return its bytes as a stream."""
+        return self._file.stretch(self.offset, self.size)
+
+    def digests(self, *ends: bytes) -> list[str]:
+        """Return the SHA-256 of its bytes, with each of these ends behind them."""
+        whole = hashlib.sha256()
+        stream = self.open()
+        while chunk := stream.read(_CHUNK_BYTES):
+            whole.update(chunk)
+        found = []
+        for end in ends:
+            copy = whole.copy()
+            copy.update(end)
+            found.append(copy.hexdigest())
+        return found
+
     def transactions(self) -> Iterator[TransactionSet]:
         """Yield its transaction sets, once, before those of the next piece are asked for."""
-        return self._flow.between(self.offset, self.offset + len(self.data))
+        return self._flow.between(self.offset, self.offset + self.size)
+
+
+class _File:
+    """A file of which several stretches are read at a time."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self.size = len(source) if isinstance(source, bytes) else source.seek(0, SEEK_END)
+
+    def stretch(self, start: int, size: int) -> BinaryIO:
+        """Return some of its bytes as a stream of their own."""
+        if isinstance(self._source, bytes):
+            return BytesIO(self._source[start : start + size])
+        return cast(BinaryIO, Stretch(self._source.fileno(), start, size))
+
+    def without_blanks(self, start: int, end: int) -> int:
+        """Return where the last byte between two offsets that is no blank ends."""
+        while start < end:
+            begin = max(start, end - _CHUNK_BYTES)
+            if kept := self.stretch(begin, end - begin).read().rstrip():
+                return begin + len(kept)
+            end = begin
+        return start
 
 
 class _Flow:
     """The transaction sets of a file in order, each read when it is its turn."""
 
-    def __init__(self, data: bytes) -> None:
-        self._rest = read_transactions(data)
+    def __init__(self, file: _File) -> None:
+        self._rest = read_transactions(file.stretch(0, file.size))
 
     def between(self, start: int, end: int) -> Iterator[TransactionSet]:
         """Yield the sets that begin between two offsets; those before are passed over."""
@@ -129,20 +180,33 @@ class Tally:
         return IngestOutcome(state=state, summary=summary, counts=counts)
 
 
-def pieces(data: bytes) -> Iterator[Piece]:
-    """Yield the interchanges of a file with their bytes.
+def pieces(source: Source) -> Iterator[Piece]:
+    """Yield the interchanges of a file.
+
+    Args:
+        source: bytes, or an open file on disk.
 
     Raises:
         NotX12: the file does not begin with an interchange.
     """
-    found: list[tuple[Segment, Counter[str]]] = []
-    for item in read_segments(data):
-        if item.id == "ISA":
-            found.append((item, Counter()))
-        elif item.id == "ST":
-            found[-1][1][item.element(1)] += 1
-    flow = _Flow(data)
-    ends = [header.offset for header, _ in found[1:]] + [len(data)]
-    for (header, sets), end in zip(found, ends, strict=True):
-        part = data[header.offset : end].rstrip()
-        yield Piece(header=header, offset=header.offset, data=part, sets=sets, flow=flow)
+    file = _File(source)
+    flow = _Flow(file)
+    for header, sets, end in _interchanges(file):
+        size = file.without_blanks(header.offset, end) - header.offset
+        yield Piece(header=header, offset=header.offset, size=size, sets=sets, file=file, flow=flow)
+
+
+def _interchanges(file: _File) -> Iterator[tuple[Segment, Counter[str], int]]:
+    """Yield the ISA of each interchange, what is counted in it, and where the next one begins."""
+    header: Segment | None = None
+    sets: Counter[str] = Counter()
+    for item in find_segments(file.stretch(0, file.size), _COUNTED):
+        kind = item.id
+        if kind == "ISA":
+            if header is not None:
+                yield header, sets, item.offset
+            header, sets = item, Counter()
+        else:
+            sets[item.element(1) if kind == "ST" else kind] += 1
+    if header is not None:
+        yield header, sets, file.size

@@ -74,19 +74,20 @@ def _prove(
 ) -> tuple[Proof | None, SourceFile | None]:
     """Read the answer again from the spool and point at its segments."""
     where = interchange(tx, response.interchange_id) if response.interchange_id else None
+    offset = response.segment_offset
     if where is None or where.file_sha256 is None:
         return None, None
-    data = office.ledger.spool.read(where.file_sha256)
-    for transaction in read_transactions(data):
-        if transaction.segments[0].offset != response.segment_offset:
-            continue
-        source = SourceFile(
-            name=where.file_name or "",
-            sha256=where.file_sha256,
-            interchange=f"{where.isa13:09d}",
-            group=response.gs06 or "",
-            transaction=response.st02 or "",
-        )
-        tree = read_tree(load_guide("278-response"), transaction.segments)
-        return prove(record, tree, transaction.segments, source, show_phi=show_phi), source
-    return None, None
+    with office.ledger.spool.open(where.file_sha256) as file:
+        there = (t for t in read_transactions(file) if t.segments[0].offset == offset)
+        transaction = next(there, None)
+    if transaction is None:
+        return None, None
+    source = SourceFile(
+        name=where.file_name or "",
+        sha256=where.file_sha256,
+        interchange=f"{where.isa13:09d}",
+        group=response.gs06 or "",
+        transaction=response.st02 or "",
+    )
+    tree = read_tree(load_guide("278-response"), transaction.segments)
+    return prove(record, tree, transaction.segments, source, show_phi=show_phi), source

@@ -20,7 +20,7 @@ from x12_pa.guides import Profile
 from x12_pa.ledger import eligibility as store
 from x12_pa.ledger.database import Tx
 from x12_pa.models import ReviewRequest, Service
-from x12_pa.services.eligibility_lists import Question, with_answers
+from x12_pa.services.eligibility_lists import Question, Tests, with_answers
 from x12_pa.services.eligibility_rules import payers_of
 from x12_pa.services.office import Office
 from x12_pa.services.reading import Source, read_each
@@ -81,11 +81,14 @@ def _by_profile(
 
 def _told(tx: Tx, request: ReviewRequest) -> Iterator[Question]:
     """Yield what was told of the patient, the newest first."""
-    member = request.subscriber.member_id
+    member, child = request.subscriber.member_id, request.dependent
+    first_name = child.first_name if child else None
+    born = child.birth_date if child else None
     if member:
-        asked = with_answers(tx, store.checks(tx, member_id=member))
+        stored = store.checks(tx, member_id=member)
+        asked = with_answers(tx, stored, without=Tests.known(tx, stored)) if stored else ()
         yield from sorted(
-            (one for one in asked if one.told and one.check.dependent == bool(request.dependent)),
+            (o for o in asked if o.told and o.check.is_about(bool(child), first_name, born)),
             key=lambda one: one.told[0][0],
             reverse=True,
         )

@@ -12,6 +12,7 @@ from x12_pa.syntax.document import (
     Group,
     Interchange,
     TransactionSet,
+    find_segments,
     parse,
     read_interchanges,
     read_segments,
@@ -21,6 +22,7 @@ from x12_pa.syntax.document import (
 )
 from x12_pa.syntax.envelope import Envelope, GroupContent, build_interchange, missing_part
 from x12_pa.syntax.segment import Segment, composite, segment
+from x12_pa.syntax.streams import stream_transactions
 
 __all__ = [
     "DEFAULT_DELIMITERS",
@@ -38,6 +40,7 @@ __all__ = [
     "build_interchange",
     "composite",
     "detect",
+    "find_segments",
     "missing_part",
     "parse",
     "read_blocks",
@@ -47,4 +50,5 @@ __all__ = [
     "render",
     "render_segments",
     "segment",
+    "stream_transactions",
 ]

@@ -1,11 +1,12 @@
 """Segments, transaction sets, groups and interchanges as plain records.
 
 `read_transactions` holds one transaction set at a time, `read_interchanges` one interchange.
+`find_segments` looks for a few kinds of segments only, at a fraction of the cost of reading all.
 Nothing here judges: a missing trailer is None, a control number that does not agree is simply
 there to be compared. `parse` and `render` keep every byte.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from attrs import define, field, frozen
 
@@ -13,6 +14,7 @@ from x12_pa.syntax.blocks import Source, read_blocks
 from x12_pa.syntax.delimiters import DEFAULT_DELIMITERS, Delimiters
 from x12_pa.syntax.segment import Segment
 
+_FRAME_STARTS = frozenset({"IS", "GS", "ST", "SE", "GE", "IE"})
 _BLANK = " \t\r\n\x00\x1a"
 
 
@@ -23,20 +25,51 @@ def read_segments(source: Source) -> Iterator[Segment]:
         NotX12: the input does not begin with an interchange.
     """
     for block in read_blocks(source):
-        if block.delimiters is None:
+        marks = block.delimiters
+        if marks is None:
             continue
-        offset, line = block.offset, block.line
-        for text, piece in zip(block.texts, block.pieces(), strict=False):
-            lead = len(piece) - len(piece.lstrip(_BLANK))
-            if text.strip():
-                yield Segment(
-                    text.lstrip(_BLANK).rstrip("\r\n\x00\x1a"),
-                    block.delimiters,
-                    offset + lead,
-                    line + piece.count("\n", 0, lead),
-                )
-            offset += len(piece)
-            line += piece.count("\n")
+        offset, line, broken = block.offset, block.line, marks.segment == "\n"
+        for text, raw in zip(block.texts, block.raw.split(marks.segment), strict=False):
+            if text and text[0] > " " < text[-1]:
+                # Nearly always: nothing to take off, and at most one line break before it.
+                if raw[0] > " ":
+                    yield Segment(text, marks, offset, line)
+                elif raw[0] == "\n" and raw[1] > " ":
+                    yield Segment(text, marks, offset + 1, line + 1)
+                else:
+                    yield _indented(text, raw, marks, offset, line)
+            elif text.strip():
+                yield _indented(text, raw, marks, offset, line)
+            offset += len(raw) + 1
+            line += raw.count("\n") + broken
+
+
+def _indented(text: str, raw: str, marks: Delimiters, offset: int, line: int) -> Segment:
+    """Return a segment with blanks around it; `raw` begins at `offset` and `line`."""
+    lead = len(raw) - len(raw.lstrip(_BLANK))
+    return Segment(_bare(text), marks, offset + lead, line + raw.count("\n", 0, lead))
+
+
+def _bare(text: str) -> str:
+    return text.lstrip(_BLANK).rstrip("\r\n\x00\x1a")
+
+
+def find_segments(source: Source, ids: Collection[str]) -> Iterator[Segment]:
+    """Yield the segments with one of these ids, as `read_segments` would yield them.
+
+    Raises:
+        NotX12: the input does not begin with an interchange.
+    """
+    starts = frozenset(name[:2] for name in ids)
+    for block in read_blocks(source):
+        marks = block.delimiters
+        if marks is None:
+            continue
+        for index, text in enumerate(block.texts):
+            if text[:2] in starts or text[:1] in _BLANK:
+                found = _bare(text)
+                if found.partition(marks.element)[0] in ids:
+                    yield Segment(found, marks, *block.locate(index))
 
 
 @define
@@ -159,6 +192,9 @@ def read_transactions(source: Source) -> Iterator[TransactionSet]:
     group: Segment | None = None
     current: TransactionSet | None = None
     for item in read_segments(source):
+        if current is not None and item.text[:2] not in _FRAME_STARTS:
+            current.segments.append(item)
+            continue
         kind = item.id
         if current is not None and kind in ("ST", "GE", "IEA", "ISA", "GS"):
             yield current

@@ -7,12 +7,15 @@ repeats ISA13. The exchange relies on that beside the size of a file.
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from io import SEEK_END, BytesIO
+from typing import BinaryIO
 
 from attrs import frozen
 
 from x12_pa.errors import UsageError
+from x12_pa.syntax.blocks import Source
 from x12_pa.syntax.delimiters import DEFAULT_DELIMITERS, Delimiters, NotX12
-from x12_pa.syntax.document import read_segments, render_segments
+from x12_pa.syntax.document import find_segments, read_segments, render_segments
 from x12_pa.syntax.segment import Segment, segment
 
 
@@ -131,45 +134,66 @@ def _refuse_separators(line: Segment, delimiters: Delimiters) -> None:
 
 
 _TAIL = re.compile(rb"IEA(.)[0-9]*\1([0-9 ]+)[^0-9A-Za-z]?\s*\Z", re.DOTALL)
+_TAIL_BYTES = 400
+_CHUNK_BYTES = 1 << 18
+_ENVELOPES = frozenset({"ISA", "GS", "IEA"})
 
 
-def missing_part(data: bytes) -> str | None:
+def missing_part(source: Source) -> str | None:
     """Say which part a file lacks to be whole interchanges, or None when it is complete.
 
     Looks at the envelope only: every ISA has its IEA with the same control number, no group that
     IEA01 announces is missing, and nothing follows the last IEA. Interchanges of TA1 alone are
     seen with IEA01 of 0 and of 1.
+
+    Args:
+        source: bytes, or a stream that can seek; it is read from its beginning.
     """
-    if not data.strip():
-        return "it is empty"
-    if not _TAIL.search(data[-400:]):
-        return _beginning(data) or "it does not end with an IEA segment"
-    header: Segment | None = None
-    groups = 0
+    stream = BytesIO(source) if isinstance(source, bytes) else source
+    end = stream.seek(0, SEEK_END)
+    stream.seek(max(0, end - _TAIL_BYTES))
+    tail = stream.read()
+    stream.seek(0)
+    if not _TAIL.search(tail):
+        if not tail.strip() and _is_blank(stream):
+            return "it is empty"
+        stream.seek(0)
+        return _beginning(stream) or "it does not end with an IEA segment"
     try:
-        for item in read_segments(data):
-            kind = item.id
-            if kind == "ISA":
-                if header is not None:
-                    return f"interchange {header.element(13)} has no IEA"
-                header, groups = item, 0
-            elif kind == "GS":
-                groups += 1
-            elif kind == "IEA" and header is not None:
-                if item.element(2).strip() != header.element(13).strip():
-                    return f"IEA02 does not repeat ISA13 {header.element(13)}"
-                if groups and item.element(1).isdecimal() and int(item.element(1)) > groups:
-                    return f"IEA01 announces {item.element(1)} groups, {groups} are there"
-                header = None
+        return _unclosed(stream)
     except NotX12:
         return "it does not begin with an ISA segment"
+
+
+def _unclosed(stream: BinaryIO) -> str | None:
+    """Say which interchange its IEA does not close as it should."""
+    header: Segment | None = None
+    groups = 0
+    for item in find_segments(stream, _ENVELOPES):
+        kind = item.id
+        if kind == "ISA":
+            if header is not None:
+                return f"interchange {header.element(13)} has no IEA"
+            header, groups = item, 0
+        elif kind == "GS":
+            groups += 1
+        elif header is not None:
+            if item.element(2).strip() != header.element(13).strip():
+                return f"IEA02 does not repeat ISA13 {header.element(13)}"
+            if groups and item.element(1).isdecimal() and int(item.element(1)) > groups:
+                return f"IEA01 announces {item.element(1)} groups, {groups} are there"
+            header = None
     return None if header is None else f"interchange {header.element(13)} has no IEA"
 
 
-def _beginning(data: bytes) -> str | None:
+def _is_blank(stream: BinaryIO) -> bool:
+    return not any(chunk.strip() for chunk in iter(lambda: stream.read(_CHUNK_BYTES), b""))
+
+
+def _beginning(stream: BinaryIO) -> str | None:
     """Say that a file does not even begin as X12, or None if it does."""
     try:
-        next(read_segments(data), None)
+        next(read_segments(stream), None)
     except NotX12:
         return "it does not begin with an ISA segment"
     return None

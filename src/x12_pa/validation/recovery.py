@@ -7,6 +7,7 @@ too late, a segment of another place, an unknown segment. Segments that follow o
 and have none themselves are passed over: they belong to it.
 """
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from x12_pa.guides.model import LoopUse, SegmentUse
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 _LONGEST_CODE = 3
 _NEAR = 2
 _FAR = 4
+_NEXT = 6
 
 
 def in_capitals(walker: "SetWalker", text: str, index: int) -> str | None:
@@ -84,10 +86,13 @@ def _elsewhere(walker: "SetWalker", segment_id: str, text: str, index: int) -> S
     late = _reported_missing(walker, segment_id, text) or _child_late(walker, segment_id, text)
     skipped = late is None or lacks_level(walker, index)
     # The next HL may be far away; a segment that is only wrong as the late one tells it, too.
-    if skipped or (late is not None and not is_right(walker, late, text)):
-        step = lost_level(walker, segment_id, text, index, sure=True, exact=not skipped)
-        if step is not None:
-            return step
+    alone = not skipped and late is not None and is_right(walker, late, text)
+    step = lost_level(
+        walker, segment_id, text, index, sure=True, exact=not skipped, by_next_only=alone
+    )
+    if step is not None:
+        return step
+    if not alone:
         late = late or _child_late(walker, segment_id, text, again=True)
     if late is not None:
         _take_late(walker, late, text, index)
@@ -174,6 +179,7 @@ def lost_level(
     *,
     sure: bool = False,
     exact: bool = False,
+    by_next_only: bool = False,
 ) -> Step | None:
     """Open an HL level whose HL is missing, if a segment tells that this must have happened.
 
@@ -182,7 +188,9 @@ def lost_level(
 
     Args:
         sure: the segment has no place in what is open; then a level that is required, or that the
-            HL04 above promises, is enough.
+            HL04 above promises, is enough, or what follows tells it.
+        exact: the segment must be right there.
+        by_next_only: it could also come late; then only what follows tells.
     """
     if walker.program.guide.partial:
         return None
@@ -204,16 +212,42 @@ def lost_level(
             seen = any(u.id == segment_id and mask & u.bit for u in loop.children)
             owed = sure and child.usage == "R" and not mask & child.bit
             promised = sure and level is not None and level.flag == "1" and not level.children
-            if found.usage == "R" or found.parent is not child or seen or owed or promised:
-                for _ in range(pops):
-                    walker.close(index)
-                missing(walker, child.trigger, index, owner=child)
-                levels.open_lost(walker, child, index)
-                position = walker.program.position(child, child.trigger.rank)
-                inner = None if found.parent is child else found.parent
-                return walker.program.step(position, found, 0, inner)
+            named = found.usage == "R" or found.parent is not child
+            told = not by_next_only and (named or seen or owed or promised)
+            if told or (sure and _foretold(walker, child, index)):
+                return _go_into(walker, pops, child, found, index)
         rank = loop.rank
     return None
+
+
+def _go_into(walker: "SetWalker", pops: int, level: LoopUse, use: SegmentUse, index: int) -> Step:
+    """Report the HL of a level as missing, open the level, and return the step of a use in it."""
+    for _ in range(pops):
+        walker.close(index)
+    missing(walker, level.trigger, index, owner=level)
+    levels.open_lost(walker, level, index)
+    position = walker.program.position(level, level.trigger.rank)
+    inner = None if use.parent is level else use.parent
+    return walker.program.step(position, use, 0, inner)
+
+
+def _foretold(walker: "SetWalker", level: LoopUse, index: int) -> bool:
+    """Tell whether segments that follow stand in a level, too, and one of them only there."""
+    states, frames = walker.program.states, list(_frames(walker))
+    for text in islice(walker.block.texts, index + 1, index + 1 + _NEXT):
+        segment_id = text.partition(walker.element)[0]
+        use = _tells(level, segment_id, text, walker)
+        if use is None:
+            return False
+        step = states.step(walker.position, states.tokens[text[:PREFIX]])
+        free = step is not None and could_be(step.use, segment_id, text, walker)
+        if free and step is not None:
+            free = not is_full(walker, step) and (step.moves or not walker.mask & step.once)
+        another = not walker.block.texts[index].startswith(segment_id + walker.element)
+        twice = another and any(loop is level and mask & use.bit for loop, mask in frames)
+        if not free and (use.usage == "R" or use.parent is not level or twice):
+            return True
+    return False
 
 
 def _tells(level: LoopUse, segment_id: str, text: str, walker: "SetWalker") -> SegmentUse | None:
