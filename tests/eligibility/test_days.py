@@ -1,4 +1,4 @@
-"""A 271 speaks for some days and for one of several plans: nothing is carried over to others."""
+"""A 271 speaks for some days, plans and people: nothing is carried over to others."""
 
 from datetime import date
 
@@ -50,8 +50,9 @@ def test_a_yes_of_today_stands_for_later_days_too():
     [
         f"DTP*472*D8*20261122~{PLAN}{NO}",
         f"{PLAN}DTP*472*D8*20261122~{NO}DTP*472*D8*20261122~",
+        f"DTP*291*D8*20261122~{PLAN}{NO}",
     ],
-    ids=["patient", "benefits"],
+    ids=["patient", "benefits", "plan date of the answer"],
 )
 def test_a_payer_that_answers_for_another_day_than_asked_says_nothing_of_the_asked_one(body):
     asked = date(2026, 12, 5)
@@ -65,3 +66,16 @@ def test_a_plan_of_two_insurance_types_has_the_answer_of_each():
     found = told(body, WRITTEN, service_type="62")
     said = {one.plan.insurance_type: one.authorization.required for one in found}
     assert said == {"HM": "no", "PR": "not said"}
+
+
+@pytest.mark.parametrize(
+    ("limit", "left", "derived"),
+    [
+        ("IND", "IND", True),
+        ("FAM", "IND", False),
+    ],
+)
+def test_what_is_left_to_one_person_says_nothing_of_what_the_family_used(limit, left, derived):
+    body = f"{PLAN}EB*F*{limit}*98***23***VS*30~EB*F*{left}*98***29***VS*12~"
+    (answer,) = told(body, WRITTEN, service_type="98")
+    assert any(one.derived for one in answer.limits) == derived

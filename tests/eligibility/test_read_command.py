@@ -82,3 +82,20 @@ def test_an_inquiry_is_left_out_and_named():
 
 def test_a_day_that_is_none_is_wrong_usage():
     assert run("eligibility", "read", "--date", "June", fixture("limits")).exit_code == 2
+
+
+def test_a_file_that_is_cut_off_is_read_and_said_to_be_not_whole(tmp_path):
+    cut = tmp_path / "cut.edi"
+    text = fixture("two-plans").read_text()
+    cut.write_text(text[: text.index("EB*CB")])
+    result = run("eligibility", "read", str(cut))
+    assert result.exit_code == 1
+    assert "is not whole: it has no SE segment" in result.stderr
+    assert "coverage: active" in result.stdout
+
+
+def test_a_set_that_lost_a_segment_is_said_to_be_not_whole(tmp_path):
+    lost = tmp_path / "lost.edi"
+    lines = fixture("two-plans").read_text().splitlines(keepends=True)
+    lost.write_text("".join(line for line in lines if not line.startswith("DMG")))
+    assert "SE01 does not count its" in run("eligibility", "read", str(lost)).stderr

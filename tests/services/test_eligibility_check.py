@@ -351,3 +351,20 @@ def test_a_fault_of_a_row_names_its_place_once(bench: Bench) -> None:
     (refused,) = module.check(bench.office, rows).outcomes
     assert refused.where == "may.csv: row 2"
     assert refused.findings[0].message == "column service_date: expected a date YYYY-MM-DD"
+
+
+@pytest.mark.parametrize(
+    ("change", "column"),
+    [
+        ({"subscriber_first_name": "AL*MA"}, "subscriber_first_name"),
+        ({"member_id": "MBR~1"}, "member_id"),
+        ({"payer_name": "PLAN\u0142"}, "payer_name"),
+        ({"provider_name": "A*B"}, "provider_name"),
+    ],
+)
+def test_what_x12_cannot_carry_is_told_by_its_column(
+    bench: Bench, change: dict[str, str], column: str
+) -> None:
+    (outcome,) = bench.check(evolve(CHECK, **change)).outcomes
+    (finding,) = outcome.findings
+    assert finding.message.startswith(f"column {column}: holds ")

@@ -56,6 +56,22 @@ def test_the_delegate_of_another_service_says_nothing(tmp_path: Path) -> None:
     assert codes(bench, 1) == []
 
 
+def test_the_delegate_of_the_whole_plan_reviews_a_service_that_was_not_asked_about(
+    tmp_path: Path,
+) -> None:
+    bench = Bench(tmp_path, told(authorization="Y", reviewer=REVIEWER))
+    bench.told(evolve(CHECK, procedure=None, service_type="30"))
+    assert codes(bench, 1) == ["E016"]
+
+
+def test_an_answer_about_the_service_outweighs_the_delegate_of_the_plan(tmp_path: Path) -> None:
+    rule = {"when": {"service_type": "30"}, "answer": {"reviewer": REVIEWER}}
+    bench = Bench(tmp_path, told(rule, authorization="Y"))
+    bench.told(CHECK)
+    *_, of_plan = bench.told(evolve(CHECK, procedure=None, service_type="30"))
+    assert (bool(of_plan.newest[0].reviewers), codes(bench, 1)) == (True, [])
+
+
 def test_the_delegate_of_another_patient_says_nothing(tmp_path: Path) -> None:
     bench = Bench(tmp_path, told(authorization="Y", reviewer=REVIEWER))
     bench.told(evolve(CHECK, member_id="MBR000777"))

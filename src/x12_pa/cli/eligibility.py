@@ -66,7 +66,7 @@ def read(
 
     PATH is a file, or - for stdin. Without --procedure or --service-type, every service that the
     payer names; without --date, the day that the answer speaks for. Exit code 1: something was
-    rejected, or a transaction set is no 271 and was left out.
+    rejected, a transaction set is no 271 and was left out, or one is not whole.
     """
     asks = _asks(procedures, service_types, network, place)
     reader = _Reader(session, path, asks, _day(on))
@@ -146,6 +146,12 @@ class _Reader:
         found = locate_eligibility(transaction)
         if not isinstance(found.record, EligibilityResponse):
             raise DocumentError(f"Transaction set {transaction.control} is an inquiry, no answer.")
+        if lack := _lack(transaction):
+            self.trouble += 1
+            complain(
+                f"{self.path}: Transaction set {transaction.control} is not whole: {lack}. What is "
+                "missing may say otherwise; get the file again."
+            )
         refused = all_refusals(found.record, found.places)
         self.trouble += len(refused)
         on = self.on or (None if found.record.created_on else self.session.today())
@@ -156,3 +162,16 @@ class _Reader:
             "answers": [answer_data(one, self.session.mask) for one in told],
             "refusals": [refusal_data(one) for one in refused],
         }
+
+
+def _lack(transaction: "TransactionSet") -> str:
+    """Say what shows that segments of a set are missing; "" when nothing does."""
+    last, count = transaction.segments[-1], len(transaction.segments)
+    if last.id != "SE":
+        return "it has no SE segment"
+    said = last.element(1)
+    return (
+        ""
+        if said.isdecimal() and int(said) == count
+        else f"SE01 does not count its {count} segments"
+    )

@@ -109,9 +109,15 @@ def rejected(
 
 
 def _spoken_for(patient: Patient, response: EligibilityResponse, asked_on: date | None) -> Period:
-    """Return the day or days that an answer without dates is about."""
-    told = service_day(person_dates(patient))
-    return told or Period(asked_on or response.created_on or date.min)
+    """Return the day or days that an answer without dates is about.
+
+    A plan date that is the day of the answer, not the one asked about, says that the payer speaks
+    of the state of that day.
+    """
+    dates, written = person_dates(patient), Period(response.created_on or date.min)
+    of_that_day = any(f.type == codes.PLAN_DATE and f.period == written for f in dates)
+    asked = None if of_that_day or asked_on is None else Period(asked_on)
+    return service_day(dates) or asked or written
 
 
 def _named(patient: Patient) -> tuple[Ask, ...]:

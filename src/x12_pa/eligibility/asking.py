@@ -9,6 +9,7 @@ the rows is kept, and the same rows give the same sets.
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from typing import Any
 
 from attrs import evolve, field, frozen
 
@@ -292,13 +293,13 @@ def _of_parties(
     return found
 
 
-def _check(base: dict[str, object], ask: Ask, day: date) -> Check:
+def _check(base: dict[str, Any], ask: Ask, day: date) -> Check:
     procedure = ask.procedure
     text = None
     if procedure is not None:
         text = ":".join(filter(None, (procedure.qualifier, procedure.code, *procedure.modifiers)))
     return Check(
-        **base,  # type: ignore[arg-type]
+        **base,
         service_type=ask.service_type,
         procedure=text,
         place_of_service=ask.place,

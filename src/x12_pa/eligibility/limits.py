@@ -3,11 +3,10 @@
 They stand in EB09 and EB10 with the time period of EB06, or in HSD beside the EB. What is left is
 marked by the period (remaining), what was used by the quantity qualifier. A difference is computed
 only where exactly one limit and one remainder, or one limit and one used quantity, of the same unit
-and network side are told, and it is marked as derived.
+are told for the same people, network side, procedure and conditions, and it is marked as derived.
 """
 
 from collections.abc import Iterable, Sequence
-from itertools import groupby
 
 from x12_pa.eligibility import codes
 from x12_pa.eligibility.records import Limit, LimitKind
@@ -21,12 +20,23 @@ def limits(about: Iterable[Row]) -> tuple[Limit, ...]:
     Args:
         about: the rows that name the service.
     """
-    told = []
+    told: list[Limit] = []
+    alike: dict[object, list[Limit]] = {}
     for row in about:
-        told += _of_benefit(row)
+        found = _of_benefit(row)
         for number, delivery in enumerate(row.benefit.deliveries):
-            told.append(_of_delivery(row, number, delivery))
-    return (*told, *_derived(told))
+            found.append(_of_delivery(row, number, delivery))
+        if found:
+            told += found
+            alike.setdefault(_of_whom_and_what(row), []).extend(found)
+    return (*told, *(limit for group in alike.values() for limit in _derived(group)))
+
+
+def _of_whom_and_what(row: Row) -> object:
+    """Return what the limits have in common that may be reckoned against each other."""
+    benefit = row.benefit
+    about = benefit.procedure, benefit.conditions
+    return row.level, benefit.coverage_level, row.network, *about
 
 
 def _of_benefit(row: Row) -> list[Limit]:
@@ -80,12 +90,7 @@ def _pattern(delivery: Delivery) -> str:
 
 
 def _derived(told: Sequence[Limit]) -> list[Limit]:
-    plain = [limit for limit in told if limit.amount is not None and not limit.pattern]
-    ordered = sorted(plain, key=lambda limit: limit.network or "")
-    found = []
-    for _, group in groupby(ordered, key=lambda limit: limit.network or ""):
-        found += _difference(list(group))
-    return found
+    return _difference([one for one in told if one.amount is not None and not one.pattern])
 
 
 def _difference(group: Sequence[Limit]) -> list[Limit]:

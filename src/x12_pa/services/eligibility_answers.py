@@ -18,6 +18,7 @@ from x12_pa.eligibility import Answer, Known
 from x12_pa.eligibility.answer import answers_about, rejected
 from x12_pa.eligibility.asking import Asked, checks_of
 from x12_pa.eligibility.plain import answer_text, asked_data, record_data, record_text
+from x12_pa.eligibility.records import Level
 from x12_pa.eligibility.rows import Patient
 from x12_pa.eligibility.schedule import Check
 from x12_pa.errors import DocumentError
@@ -252,8 +253,8 @@ def _answers_to(located: Located, patient: Patient | None, check: Check) -> Iter
     response = _response(located)
     day = check.service_date
     if patient is None:
-        level = "dependent" if check.dependent else "subscriber"
-        yield rejected(response, check.ask, level=level, on=day, places=located.places)  # type: ignore[arg-type]
+        level: Level = "dependent" if check.dependent else "subscriber"
+        yield rejected(response, check.ask, level=level, on=day, places=located.places)
         return
     known = Known(member_id=check.member_id, plan=check.plan)
     yield from answers_about(response, patient, check.ask, on=day, asked_on=day, known=known)

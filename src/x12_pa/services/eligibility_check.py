@@ -144,6 +144,7 @@ class _Call:
     twins: dict[int, int] = field(factory=dict)
     remarks: dict[int, str] = field(factory=dict)
     boxes: dict[str, MailboxSettings | None] = field(factory=dict)
+    numbers: dict[int, int] = field(factory=dict)
 
     def names(self) -> Iterator[str]:
         """Yield what names the patients of the rows."""
@@ -241,11 +242,11 @@ class _Call:
                 return refusal.errors
             return ()
 
-        numbers = {id(row.check): number for number, row in desk.wanted.items()}
+        self.numbers = {id(row.check): number for number, row in desk.wanted.items()}
         for chunk in desk.files():
             for part, errors in send_in_batches(chunk, post):
                 for each in (check for found in part for check in found.checks) if errors else ():
-                    number = numbers[id(each)]
+                    number = self.numbers[id(each)]
                     self.outcomes[number] = _refused(desk.wanted[number].where, tuple(errors))
 
     def _numbered(self, tx: Tx, desk: Desk, found: InquirySet) -> InquirySet:
@@ -267,8 +268,8 @@ class _Call:
             name = file_name(INQUIRY, desk.address, numbers, self.office.now())
             return Rendered(data=data, final_name=name)
 
-        keys = {id(desk.wanted[n].check): (n, key) for n, key in desk.keys.items()
-                if n in desk.wanted}  # fmt: skip
+        asked = (each for found in sets for each in found.checks)
+        keys = {id(each): (n, desk.keys[n]) for each in asked for n in [self.numbers[id(each)]]}
         file = enqueue(
             tx,
             mailbox=desk.mailbox.name,

@@ -4,6 +4,7 @@ A desk holds the questions of one call that go to one mailbox. It plans them int
 and files as the payer's profile wants them, renders them, and tells which rows would be rejected.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -12,11 +13,12 @@ from attrs import define, field, frozen
 from x12_pa.authorizations.preflight import sure_rejections
 from x12_pa.configuration import MailboxSettings
 from x12_pa.eligibility.asking import InquirySet, PayerRules, inquiry_of, numbered, plan
-from x12_pa.eligibility.schedule import Check
+from x12_pa.eligibility.schedule import COLUMNS, Check
 from x12_pa.guides import Guide, Profile, load_guide
 from x12_pa.ledger.database import Tx
 from x12_pa.ledger.mailboxes import ControlNumbers
 from x12_pa.models import InputProblem, build_eligibility
+from x12_pa.models.problems import Problem
 from x12_pa.services.defaults import delimiters_for, fill_elements
 from x12_pa.services.eligibility_rules import GUIDE, payer_rules
 from x12_pa.services.envelopes import interchange_of
@@ -141,9 +143,28 @@ class Desk:
             data = self.render(tried, TRIAL)
         except InputProblem as problem:
             return tuple(
-                Finding(code="C203", severity="error", snip=2, message=str(each))
+                Finding(code="C203", severity="error", snip=2, message=_by_column(each))
                 for each in problem.problems
             )
         result = self.standpoint.judge(tx, data, "-", draft=True)
         errors = tuple(found for found in result.findings if found.severity == "error")
         return errors or (sure_rejections(result, data) if self.reason is None else ())
+
+
+_COLUMNS_OF = (
+    (re.compile(r".*\.dependents\[\d+\]\.person\.(\w+)"), "dependent_"),
+    (re.compile(r".*\.subscribers\[\d+\]\.person\.(\w+)"), "subscriber_"),
+    (re.compile(r".*\.receivers\[\d+\]\.party\.(\w+)"), "provider_"),
+    (re.compile(r"sources\[\d+\]\.party\.(\w+)"), "payer_"),
+)
+
+
+def _by_column(problem: Problem) -> str:
+    """Say what is wrong by the column of the schedule, where it is one, else by the record."""
+    for pattern, prefix in _COLUMNS_OF:
+        if found := pattern.fullmatch(problem.path):
+            names = (f"{prefix}{found[1]}", found[1])
+            for name in names:
+                if name in COLUMNS:
+                    return f"column {name}: {problem.message}"
+    return str(problem)

@@ -152,13 +152,16 @@ class Questions:
     def _is_meant(self, check: store.StoredCheck, patient: Patient) -> bool:
         """Say whether a patient under our trace number is who was asked about.
 
-        At the level that was asked the trace number is enough: the payer may correct a name.
-        Benefits at the other level are those of the family unless the person there is the one asked
-        about.
+        At the level that was asked the trace number is enough, unless more of what is told of the
+        person contradicts the question than agrees with it: the payer may correct a name, a birth
+        date or a member id, but not all of them. Benefits at the other level are those of the
+        family unless the person there is the one asked about.
         """
         asked, person = self.row(check), _person_of(patient)
-        if asked.dependent == (patient.dependent is not None) or not patient.rows:
+        if not patient.rows:
             return True
+        if asked.dependent == (patient.dependent is not None):
+            return not _is_somebody_else(asked, patient)
         first_name = asked.dependent_first_name if asked.dependent else asked.subscriber_first_name
         same_name = (
             bool(first_name) and (person.first_name or "").upper() == (first_name or "").upper()
@@ -172,6 +175,7 @@ class Questions:
         return asked.dependent == (patient.dependent is not None) and not (
             _differ(_birth_date(asked), person.birth_date)
             or _differ(_last_name(asked), (person.last_name or "").upper() or None)
+            or (asked.dependent and _is_a_sibling(_first_name(asked), person.first_name))
         )
 
     def _is(self, check: store.StoredCheck, patient: Patient) -> bool:
@@ -186,6 +190,29 @@ class Questions:
 
 def _is_ours(trace: Trace) -> bool:
     return trace.type == RETURNED and bool(trace.number)
+
+
+def _is_somebody_else(asked: Check, patient: Patient) -> bool:
+    """Say whether more of a person contradicts who was asked about than agrees."""
+    person = _person_of(patient)
+    pairs: list[tuple[object, object]] = [
+        (_birth_date(asked), person.birth_date),
+        (_first_name(asked), (person.first_name or "").upper() or None),
+        (_last_name(asked), (person.last_name or "").upper() or None),
+    ]
+    if not asked.dependent:
+        pairs.append(((asked.member_id or "").upper() or None,
+                      (person.member_id or "").upper() or None))  # fmt: skip
+    known = [bool(one != other) for one, other in pairs if one is not None and other is not None]
+    return sum(known) * 2 > len(known)
+
+
+def _is_a_sibling(asked: str | None, told: str | None) -> bool:
+    """Say whether first names differ by more than an ending: twins share all the rest."""
+    found = (told or "").upper()
+    return bool(asked and found) and not (
+        found.startswith(asked or "") or (asked or "").startswith(found)
+    )
 
 
 def _person_of(patient: Patient) -> Any:

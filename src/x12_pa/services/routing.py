@@ -15,6 +15,7 @@ from x12_pa.authorizations.request_completeness import places_of, query_of
 from x12_pa.authorizations.requirements import decide
 from x12_pa.configuration import MailboxSettings
 from x12_pa.eligibility.codes import REVIEWER
+from x12_pa.eligibility.rows import is_general
 from x12_pa.errors import UsageError
 from x12_pa.guides import Profile
 from x12_pa.ledger import eligibility as store
@@ -97,29 +98,32 @@ def _told(tx: Tx, request: ReviewRequest) -> Iterator[Question]:
 def _by_answers(
     told: Sequence[Question], request: ReviewRequest, place: str, service: Service | None
 ) -> Iterator[Route]:
-    """Yield the delegated reviewer that the newest answer about a service names, if it does."""
-    for question in told:
-        if _is_about(question, request, service):
-            named = [
-                entity
-                for answer in question.newest
-                for entity in answer.reviewers
-                if entity.role == REVIEWER and entity.identifier
-            ]
-            if named:
-                at = named[0].evidence
-                when = question.told[0][0]
-                source = (
-                    f"271 of {when:%Y-%m-%d} (trace {question.stored.trace}, {at.loop} "
-                    f"{at.segment}, segment {at.number})"
-                )
-                umos = frozenset(entity.identifier.upper() for entity in named)
-                yield Route(place=place, umos=umos, source=source)
-            return
+    """Yield the delegated reviewer that the newest answer about a service names, if it does.
+
+    Where the service was not asked about, the newest answer about the plan as a whole tells.
+    """
+    own = [question for question in told if _is_with(question, request)]
+    about = [question for question in own if _is_about(question, request, service)]
+    for question in (about or [one for one in own if is_general(one.check.ask)])[:1]:
+        named = [
+            entity
+            for answer in question.newest
+            for entity in answer.reviewers
+            if entity.role == REVIEWER and entity.identifier
+        ]
+        if named:
+            at = named[0].evidence
+            when = question.told[0][0]
+            source = (
+                f"271 of {when:%Y-%m-%d} (trace {question.stored.trace}, {at.loop} "
+                f"{at.segment}, segment {at.number})"
+            )
+            umos = frozenset(entity.identifier.upper() for entity in named)
+            yield Route(place=place, umos=umos, source=source)
 
 
-def _is_about(question: Question, request: ReviewRequest, service: Service | None) -> bool:
-    """Say whether a question was about a service of a request to its payer or its reviewer.
+def _is_with(question: Question, request: ReviewRequest) -> bool:
+    """Say whether a question went to the payer of a request, or to one that delegates to it.
 
     An answer of another payer of the patient says nothing here.
     """
@@ -127,8 +131,11 @@ def _is_about(question: Question, request: ReviewRequest, service: Service | Non
     delegates = {
         entity.identifier.upper() for answer in question.newest for entity in answer.reviewers
     }
-    if named not in {question.check.payer_id.upper(), *delegates}:
-        return False
+    return named in {question.check.payer_id.upper(), *delegates}
+
+
+def _is_about(question: Question, request: ReviewRequest, service: Service | None) -> bool:
+    """Say whether a question was about a service of a request."""
     code = question.check.asked_procedure
     details = (service.professional, service.institutional, service.dental) if service else ()
     codes = {each.procedure.code for each in details if each and each.procedure}
