@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from x12_pa.services.profile_sample_text import recounted as counts_set_right
+
 ROOT = Path(__file__).resolve().parent.parent
 FIXTURES = ROOT / "fixtures"
 NOW = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
@@ -22,3 +24,8 @@ def reference_dir() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the reference samples are not beside this checkout ({folder.name} missing)")
     return folder
+
+
+def recounted(data: bytes) -> bytes:
+    """Set the counts of a changed file right: SE01, GE01 and IEA01."""
+    return counts_set_right(data.decode("latin-1")).encode("latin-1")

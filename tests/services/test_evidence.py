@@ -13,6 +13,7 @@ from tests.services.bench import Bench
 from tests.services.eligibility import CHECK, CHILD, THERAPY, told
 from tests.services.test_eligibility_answers import answered_file
 from tests.simulator.support import always, fixture
+from tests.support import recounted
 from x12_pa.eligibility.schedule import Check
 from x12_pa.models import Dependent
 from x12_pa.reconcile import LineReport
@@ -324,7 +325,7 @@ def test_a_denial_by_the_delegated_reviewer_ends_the_evidence(
 def enveloped(data: bytes, control: int, said: tuple[bytes, bytes] = (b"", b"")) -> bytes:
     """Return a 271 under another control number, with one text replaced by another."""
     assert said[0] in data
-    data = re.sub(rb"(^ISA.{87})\d{9}", rb"\g<1>%09d" % control, data.replace(*said))
+    data = re.sub(rb"(^ISA.{87})\d{9}", rb"\g<1>%09d" % control, recounted(data.replace(*said)))
     return re.sub(rb"(IEA\*\d+\*)\d{9}", rb"\g<1>%09d" % control, data)
 
 

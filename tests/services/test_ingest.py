@@ -258,6 +258,17 @@ def test_sets_that_are_not_read_are_said_and_an_unknown_guide_is_for_a_person(be
     assert needs_a_person(taken.outcome.counts)
 
 
+def test_an_answer_that_lost_a_segment_decides_nothing_and_is_for_a_person(bench: Bench) -> None:
+    data = ready(bench, 1)["278"][0]
+    before = bench.states()
+    pended = data.index(b"HCR*")
+    lost = data[:pended] + data[data.index(b"~", pended) + 1 :].lstrip(b"\n")
+    taken = bench.ingest(numbered(lost, 802))
+    assert counts(taken) == {"sets that do not hold as many segments as their SE01 says": 1}
+    assert needs_a_person(taken.outcome.counts)
+    assert bench.states() == before
+
+
 def test_an_acknowledgement_of_nothing_known_is_for_a_person(bench: Bench) -> None:
     data = ready(bench, 1)["999"][0].replace(b"AK1*HI*1*", b"AK1*HI*99*")
     assert needs_a_person(bench.ingest(data).outcome.counts)

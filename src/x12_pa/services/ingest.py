@@ -37,12 +37,14 @@ from x12_pa.services.payer_conduct import note_breaches
 from x12_pa.services.pieces import (
     CONFLICTING,
     KNOWN,
+    MISCOUNTED,
     UNKNOWN_ELIGIBILITY,
     UNKNOWN_GUIDE,
     UNMATCHED,
     UNNAMED,
     Piece,
     Tally,
+    is_counted,
     pieces,
 )
 from x12_pa.services.submit import new_request
@@ -50,6 +52,7 @@ from x12_pa.syntax import TransactionSet, missing_part
 
 ACKNOWLEDGEMENT_SETS = acknowledgements.READ_SETS | advice.READ_SETS
 REVIEW_SET = "278"
+_READ = frozenset({REVIEW_SET, INQUIRY, eligibility_answers.RESPONSE})
 _NEW_OBJECTS = 5_000
 LATE = "answers that had come before"
 
@@ -124,6 +127,9 @@ def _interchange(tx: Tx, inbound: Inbound, piece: Piece, tally: Tally) -> bool:
     advice.take(tx, piece, recorded.id, tally)
     intake = eligibility_answers.Intake(tx, tally)
     for transaction in piece.transactions():
+        if transaction.id in _READ and not is_counted(transaction):
+            tally.counts[MISCOUNTED] += 1
+            continue
         if transaction.id == eligibility_answers.RESPONSE:
             intake.add(transaction, _place(recorded.id, transaction))
             continue

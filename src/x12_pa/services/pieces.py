@@ -29,6 +29,7 @@ ACKS_UNMATCHED = "acknowledgements of nothing that is known here"
 REFUSED = "requests refused"
 UNKNOWN_GUIDE = "278 sets of an unknown guide"
 UNKNOWN_ELIGIBILITY = "270 and 271 sets of an unknown guide"
+MISCOUNTED = "sets that do not hold as many segments as their SE01 says"
 CONFLICTING = "requests whose reference another one has"
 UNNAMED = "requests without a reference"
 UNLIKE_GUIDE = "breaches of the payer's own guide"
@@ -45,6 +46,7 @@ FOR_A_PERSON = frozenset(
         REFUSED,
         UNKNOWN_GUIDE,
         UNKNOWN_ELIGIBILITY,
+        MISCOUNTED,
         CONFLICTING,
         UNNAMED,
         CLAIMS_REFUSED,
@@ -53,6 +55,15 @@ FOR_A_PERSON = frozenset(
     }
 )
 """What nobody can settle without looking; a command that read one of these ends with 1."""
+
+
+def is_counted(transaction: TransactionSet) -> bool:
+    """Tell whether a set holds as many segments as its SE01 says: if not, some may be lost.
+
+    What is lost could be the very segment that says no, so such a set answers nothing.
+    """
+    last = transaction.segments[-1]
+    return last.element(1).strip().lstrip("0") == str(len(transaction.segments))
 
 
 def needs_a_person(counts: Mapping[str, int]) -> bool:
