@@ -338,6 +338,8 @@ PLAN = b"EB*1**30**EXAMPLE PPO~"
 
 NOT_MEANT: dict[str, tuple[bytes, bytes]] = {
     "a service that is not covered": (b"EB*CB*", b"EB*I*"),
+    "a service that is excluded": (b"EB*CB*", b"EB*E*"),
+    "a service that is not deemed necessary": (b"EB*CB*", b"EB*O*"),
     "another plan of the patient needs one": (
         PLAN,
         PLAN + b"\nEB*1**30**OTHER HMO~\nEB*CB****OTHER HMO******Y*W*HC:73721~",

@@ -74,6 +74,8 @@ def authorization(
         if said is None:
             continue
         if names_service(fit, ask):
+            if said == "no" and row.benefit.information in codes.UNPAID:
+                said = "unknown"
             counting.append(Statement(required=said, scope=scope, evidence=row.place()))
             sources.append(row)
         else:

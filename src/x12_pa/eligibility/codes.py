@@ -12,6 +12,8 @@ from typing import Literal
 ACTIVE = frozenset("12345")
 INACTIVE = frozenset("678")
 NON_COVERED = frozenset("I")
+UNPAID = frozenset("EO")
+"""Excluded, or not deemed necessary: that no authorization is needed there is no permission."""
 OTHER_PAYER = frozenset("R")
 
 PLAN_IN_GENERAL = "30"
