@@ -91,6 +91,8 @@ def test_a_file_that_is_cut_off_is_read_and_said_to_be_not_whole(tmp_path):
     result = run("eligibility", "read", str(cut))
     assert result.exit_code == 1
     assert "is not whole: it has no SE segment" in result.stderr
+    told = run("eligibility", "read", str(cut), "--json").stdout
+    assert json.loads(told)["responses"][0]["lack"] == "it has no SE segment"
     assert "coverage: active" in result.stdout
 
 

@@ -301,3 +301,30 @@ def test_a_dependent_whom_the_payer_lists_as_a_member_gets_the_answer(tmp_path: 
     data = data.replace("TESTER*ALMA", "TESTER*EMIL").replace("19470202", "20140801")
     bench.ingest(data.encode())
     assert required(questions(bench.office)) == [[], ["no"]]
+
+
+@pytest.mark.parametrize("code", ["A", "R"])
+@pytest.mark.parametrize("kind", ["yes", "rejected"])
+def test_a_999_after_the_answer_is_kept_and_changes_nothing(
+    tmp_path: Path, kind: str, code: str
+) -> None:
+    bench = Bench(tmp_path, told(authorization="Y") if kind == "yes" else told(reject=["75"]))
+    bench.check(CHECK)
+    bench.run()
+    paths = bench.poll()
+    data = by_kind(path.read_bytes() for path in paths)
+    for path in paths:
+        path.unlink()
+    bench.ingest(data["271"][0])
+    before = bench.states()
+    late = data["999"][0].replace(b"IK5*A", b"IK5*" + code.encode())
+    late = late.replace(b"AK9*A*1*1*1", b"AK9*R*1*1*0") if code == "R" else late
+    assert counts(bench.ingest(late, "late.999"))["999"] == 1
+    assert bench.states() == before
+
+
+def test_an_answer_that_gives_back_a_foreign_trace_number_is_not_taken(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, told(authorization="N"))
+    data = re.sub(rb"TRN\*2\*[^*]*", b"TRN*2*THEIRS", answered_file(bench, CHECK))
+    bench.ingest(re.sub(rb"EL20261122-00000\d", b"THEIRS", data))
+    assert required(questions(bench.office)) == [[]]

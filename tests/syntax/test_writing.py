@@ -79,6 +79,7 @@ def test_segments_for_other_separators_are_refused():
         (lambda data: data[:300], "does not end with an IEA"),
         (lambda data: data.replace(b"IEA*2*000000510", b"IEA*2*000000511"), "ISA13"),
         (lambda data: data.replace(b"IEA*2", b"IEA*3"), "3 groups"),
+        (lambda data: data[:60], "cut off in its ISA"),
         (lambda data: data[200:], "does not begin"),
         (lambda data: b" \n" * 400, "is empty"),
         (lambda data: b"", "is empty"),

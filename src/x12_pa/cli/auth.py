@@ -106,11 +106,13 @@ def show(session: Session, name: str) -> int:
 
 
 @auth.command()
-@click.option("--payer", required=True, help="Payer identifier, as in the request (NM109).")
-@click.option("--member", required=True, help="Member id of the subscriber.")
+@click.option(
+    "--payer", required=True, metavar="ID", help="Payer identifier, as in the request (NM109)."
+)
+@click.option("--member", required=True, metavar="ID", help="Member id of the subscriber.")
 @click.option("--date", "day", required=True, metavar="YYYY-MM-DD", help="Date of service.")
-@click.option("--procedure", required=True, help="Procedure code.")
-@click.option("--npi", help="NPI of a provider of the authorization.")
+@click.option("--procedure", required=True, metavar="CODE", help="Procedure code.")
+@click.option("--npi", metavar="NPI", help="NPI of a provider of the authorization.")
 @output_options
 @pass_session
 def find(

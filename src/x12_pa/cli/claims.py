@@ -80,7 +80,7 @@ def fill(
 @output_options
 @pass_session
 def check(session: Session, source: str, replace: bool) -> int:
-    """Say what `fill` would do, and write nothing."""
+    """Say what `fill` would do, and write nothing. Exit codes are those of fill."""
     result = _decide(session, source, replace, count=False)
     _print(session, result)
     return 0 if result.clean else 1

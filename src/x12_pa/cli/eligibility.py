@@ -146,7 +146,8 @@ class _Reader:
         found = locate_eligibility(transaction)
         if not isinstance(found.record, EligibilityResponse):
             raise DocumentError(f"Transaction set {transaction.control} is an inquiry, no answer.")
-        if lack := _lack(transaction):
+        lack = _lack(transaction)
+        if lack:
             self.trouble += 1
             complain(
                 f"{self.path}: Transaction set {transaction.control} is not whole: {lack}. What is "
@@ -161,6 +162,7 @@ class _Reader:
             "reference": found.record.reference,
             "answers": [answer_data(one, self.session.mask) for one in told],
             "refusals": [refusal_data(one) for one in refused],
+            "lack": lack or None,
         }
 
 

@@ -197,6 +197,7 @@ _NEEDS = {
     type=click.IntRange(0, 365),
     default=0,
     show_default=True,
+    metavar="N",
     help="How many days ahead a verification counts as due.",
 )
 @click.option("--mailbox", metavar="NAME", help="Where the questions go; else each payer's own.")

@@ -85,7 +85,13 @@ def backup(session: Session, target: str) -> int:
 
 @ledger.command()
 @click.argument("scope")
-@click.option("--above", type=click.IntRange(min=0), required=True, help="Go on above this number.")
+@click.option(
+    "--above",
+    type=click.IntRange(min=0),
+    required=True,
+    metavar="N",
+    help="Go on above this number.",
+)
 @click.option(
     "--kind",
     type=click.Choice(("ISA", "GS")),

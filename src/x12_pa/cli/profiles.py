@@ -129,7 +129,8 @@ def diff(session: Session, first: str, second: str | None, base: bool) -> int:
     default=YEARS,
     show_default=True,
     type=click.IntRange(1),
-    help="Age of a stale source.",
+    metavar="N",
+    help="Age in years at which a source is stale.",
 )
 @click.option("--strict", is_flag=True, help="Warnings end with exit code 1 as well.")
 @output_options
@@ -210,7 +211,11 @@ def try_profiles(session: Session, names: tuple[str, ...]) -> int:
 @click.option("--title", metavar="TEXT", help="Title of the document; else the file's name.")
 @click.option("--version", "edition", default="", metavar="TEXT", help="Edition of the document.")
 @click.option(
-    "--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="Day of the document, 2026-01-31."
+    "--date",
+    "day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
+    help="Day of the document.",
 )
 @click.option(
     "--provenance",

@@ -29,7 +29,9 @@ PLACE_DIGITS = 2
 @click.option("--service-type", metavar="CODE", help="Service type code (UM03).")
 @click.option("--pos", metavar="CODE", help="Place of service code (UM04-1).")
 @click.option("--plan", metavar="NAME", help="The patient's plan, as the profile calls it.")
-@click.option("--age", type=click.IntRange(0, 150), help="The patient's age in full years.")
+@click.option(
+    "--age", type=click.IntRange(0, 150), metavar="N", help="The patient's age in full years."
+)
 @click.option("--date", "day", metavar="YYYY-MM-DD", help="Date of service; else today.")
 @output_options
 @pass_session

@@ -17,9 +17,28 @@ def simulate() -> None:
 
 
 @simulate.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="0 chooses a free one.")
-@click.option("--personality", default="default", metavar="NAME|FILE", help="How it answers.")
-@click.option("--folder", default="payer", show_default=True, help="Where mailbox and keys lie.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="Where the SFTP server listens; 0 chooses a free one.",
+)
+@click.option(
+    "--personality",
+    default="default",
+    show_default=True,
+    metavar="NAME|FILE",
+    help="How it answers: default, or a YAML file of your own.",
+)
+@click.option(
+    "--folder",
+    default="payer",
+    show_default=True,
+    metavar="DIR",
+    help="Where mailbox and keys lie.",
+)
 @click.option("--once", is_flag=True, help="Answer what is in the mailbox now, and end.")
 @click.option(
     "--every",

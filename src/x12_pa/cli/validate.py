@@ -50,7 +50,8 @@ OWN_RULES = 7
 @click.option(
     "--ack-dir",
     metavar="DIR",
-    help="Write the TA1/999 that answer each file here; control numbers come from the ledger.",
+    help="Write the TA1/999 that answer each file to this directory, which must be there; control "
+    "numbers come from the ledger.",
 )
 @click.option(
     "--claim-acks",

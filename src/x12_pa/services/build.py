@@ -93,7 +93,7 @@ def address_for(
     if not name:
         raise ConfigError(
             "Nobody says who receives the file. Name a profile whose envelope has ISA08, or give "
-            "the receiver."
+            "the receiver (--receiver)."
         )
     return Address(
         identity,

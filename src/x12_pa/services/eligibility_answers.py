@@ -48,11 +48,12 @@ from x12_pa.models.eligibility import EligibilityInquiry, EligibilityResponse
 from x12_pa.models.eligibility_sets import Located, locate_eligibility
 from x12_pa.services.answers import Place, written_at
 from x12_pa.services.eligibility_matching import INQUIRY, Found, Questions
+from x12_pa.services.journey import ANSWERED
 from x12_pa.services.pieces import CONFLICTING, UNKNOWN_ELIGIBILITY, UNMATCHED, UNNAMED, Tally
 from x12_pa.syntax import TransactionSet, read_transactions
 
 RESPONSE = "271"
-ANSWERED, REJECTED = "answered", State.REJECTED.value
+REJECTED = State.REJECTED.value
 INQUIRIES = "inquiries"
 TOLD = "eligibility answers"
 PATIENTS = "patients"

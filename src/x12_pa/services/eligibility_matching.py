@@ -1,7 +1,8 @@
 """Which questions a 271 answers: each patient of it is matched on its own.
 
 By our trace number with its originator (TRN01 2), else by the reference of the inquiry (BHT03) and
-who the patient is, else by member id and payer when exactly one inquiry about that member waits.
+who the patient is, else, where no trace number is given back at all, by member id and payer when
+exactly one inquiry about that member waits.
 Whoever fits none of these is left for a person: an answer is never given to a question because it
 might be meant.
 
@@ -117,6 +118,8 @@ class Questions:
                 return [check for check in named if self._not_another(check, patient)]
             if fitting := [check for check in named if self._is(check, patient)]:
                 return fitting
+        if any(map(_is_ours, level.traces)):
+            return []  # it gives back a trace number that we never gave
         return self._waiting(patient, settle)
 
     def _traced(self, trace: Trace) -> int | None:

@@ -195,5 +195,9 @@ def _beginning(stream: BinaryIO) -> str | None:
     try:
         next(read_segments(stream), None)
     except NotX12:
-        return "it does not begin with an ISA segment"
+        stream.seek(0)
+        cut = stream.read(3) == b"ISA"
+        return (
+            "it is cut off in its ISA segment" if cut else "it does not begin with an ISA segment"
+        )
     return None
