@@ -168,12 +168,10 @@ class _Reader:
 
 def _lack(transaction: "TransactionSet") -> str:
     """Say what shows that segments of a set are missing; "" when nothing does."""
-    last, count = transaction.segments[-1], len(transaction.segments)
-    if last.id != "SE":
+    from x12_pa.services.pieces import is_counted
+
+    if transaction.segments[-1].id != "SE":
         return "it has no SE segment"
-    said = last.element(1)
-    return (
-        ""
-        if said.isdecimal() and int(said) == count
-        else f"SE01 does not count its {count} segments"
-    )
+    if is_counted(transaction):
+        return ""
+    return f"SE01 does not count its {len(transaction.segments)} segments"

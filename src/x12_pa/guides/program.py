@@ -42,13 +42,11 @@ class Step:
         once: the same bit when the use may stand only once, else 0.
         limit: greatest count when that is finite and above 1, else 0.
         need: bits of required siblings that must have been seen before this step.
-        look: `once | need`: the step is plain when `mask & look == need`.
-        moves: loops are closed or opened; `careful` when more than that is to be done: uses are
-            counted, there is a choice, the set ends, or it is an HL.
+        moves: loops are closed or opened.
         pops, push: how many loops to close, and the loop to open then, or None.
         position, table: the position after it, and its table.
         watch: a rule across segments looks at it.
-        notes: it is watched, or opens a loop that rules are judged in; `ends` closes such a loop.
+        ends: it closes a loop that rules are judged in.
         by: steps by qualifier; then this step itself only dispatches.
         start, stop: where the qualifier stands in the text: from `start` up to `stop`.
         others: further uses that the segment could be, in order of preference.
@@ -63,11 +61,8 @@ class Step:
     once: int = 0
     limit: int = 0
     need: int = 0
-    look: int = 0
     moves: bool = False
-    careful: bool = False
     watch: bool = False
-    notes: bool = False
     ends: bool = False
     hl: bool = False
     pops: int = 0
@@ -240,13 +235,10 @@ class Program:
             once=once,
             limit=limit,
             need=need,
-            look=once | need,
             known=self._known.setdefault(id(use), set()),
             moves=bool(pops or push),
             watch=self.watches(use),
-            notes=self.watches(use) or bool(push and push.scoped),
             ends=any(loop.scoped for loop in _closed(position.loop, pops)),
-            careful=bool(limit or use.id in ("HL", "SE")),
             hl=use.id == "HL",
             pops=pops,
             push=push,

@@ -38,8 +38,6 @@ class Situations:
         kept: `id()` of scope loop -> uses that rules of loops further out still need when an
             instance of it ends.
         plain: those of them that wait for no value of a segment.
-        wakes: `id()` of scope loop -> uses one of which must have come before any of its plain
-            rules can be broken; None when some rule must always be judged.
         probed: `id()` of scope loop -> `id()` of use -> rules that wait for a value in it.
         loops: every loop whose end the walker must tell: the scopes, and the loops around them
             that own what the rules look at.
@@ -57,14 +55,13 @@ class Situations:
     alone: Mapping[int, Situation | None] = field(factory=dict)
     sleepers: Mapping[int, tuple[Situation, ...]] = field(factory=dict)
     plain: Mapping[int, tuple[Situation, ...]] = field(factory=dict)
-    wakes: Mapping[int, frozenset[int] | None]
     probed: Mapping[int, Mapping[int, tuple[Situation, ...]]] = field(factory=dict)
     loops: tuple[LoopUse, ...] = ()
     owners: frozenset[int] = frozenset()
     carried: Mapping[int, int] = field(factory=dict)
 
 
-NO_SITUATIONS = Situations(by_scope={}, uses=frozenset(), kept={}, wakes={})
+NO_SITUATIONS = Situations(by_scope={}, uses=frozenset(), kept={})
 
 
 def place_rule(
@@ -193,7 +190,6 @@ def assemble(rules: Iterable[Situation]) -> Situations:
         sleepers=_probed(rule for rule in situations if not rule.sleeps.isdisjoint(unique)),
         kept=kept,
         plain=plain,
-        wakes={number: _wakes(found) for number, found in plain.items()},
         probed={number: inner for number, found in by_scope.items() if (inner := _probed(found))},
         loops=tuple(scopes.values()),
         owners=frozenset(loop for rule in situations for loop in rule.owners.values()),
@@ -222,15 +218,6 @@ def _probed(situations: Iterable[Situation]) -> dict[int, tuple[Situation, ...]]
         for use in situation.probe.uses if situation.probe else ():
             found.setdefault(use, []).append(situation)
     return {use: tuple(rules) for use, rules in found.items()}
-
-
-def _wakes(situations: Iterable[Situation]) -> frozenset[int] | None:
-    found: frozenset[int] = frozenset()
-    for situation in situations:
-        if situation.wakes is None:
-            return None
-        found |= situation.wakes
-    return found
 
 
 def _alone(situations: Iterable[Situation]) -> dict[int, Situation | None]:

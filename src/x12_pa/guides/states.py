@@ -52,8 +52,8 @@ class Turn:
         bit, number: what is counted, and its new count; 0 counts nothing.
         use: the use that it is.
         watch: a rule across segments looks at it.
-        notes: it is watched, or opens a loop that rules are judged in; `ends` closes such a loop,
-            and `light` closes only one whose rules have nothing to do if every text is known.
+        ends: it closes a loop that rules are judged in; `light` closes only one whose rules have
+            nothing to do if every text is known.
         level, end: it is an HL, or the end of the set.
     """
 
@@ -68,7 +68,6 @@ class Turn:
     number: int = 0
     use: Any = None
     watch: bool = False
-    notes: bool = False
     ends: bool = False
     light: bool = False
     level: bool = False
@@ -151,7 +150,7 @@ class State(dict[Any, Turn]):
         if step.need & ~self.mask or (push is not None and step.limit):
             return CAREFUL
         about: dict[str, Any] = {"known": known, "fits": fits, "use": step.use, "end": end}
-        about |= {"watch": step.watch, "notes": step.notes}
+        about["watch"] = step.watch
         if push is not None:
             outer, number = self.with_loop(push)
             if outer is None:
